@@ -1,0 +1,1 @@
+//! Write an asogate policy in Rust.

@@ -1,0 +1,231 @@
+//! Interned strings: every distinct text of a snapshot is stored once and named by a number.
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
+
+/// A code of a string in a [`Pool`]. [`Symbol::ABSENT`] (code 0) stands for "there is no such field"; a field that is
+/// present but empty has another code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Symbol(u32);
+
+impl Symbol {
+    /// There is no value.
+    pub const ABSENT: Symbol = Symbol(0);
+
+    /// The number that stands for the string, as it crosses into policies.
+    pub fn code(self) -> u32 {
+        self.0
+    }
+
+    /// The symbol with this number. Meaningful only for the pool that gave the number out.
+    pub fn from_code(code: u32) -> Symbol {
+        Symbol(code)
+    }
+
+    /// Whether there is no value.
+    pub fn is_absent(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The symbol as an option: `None` if there is no value.
+    pub fn present(self) -> Option<Symbol> {
+        (!self.is_absent()).then_some(self)
+    }
+}
+
+/// The strings of one snapshot, each stored once in one buffer.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    text: String,
+    /// `ends[code]` is where the string of that code ends in `text`; it starts where its predecessor ends.
+    ends: Vec<usize>,
+    codes: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Pool {
+            text: String::new(),
+            ends: vec![0],
+            codes: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+}
+
+impl Pool {
+    /// The symbol of `value`, which is stored if it is new.
+    ///
+    /// # Panics
+    ///
+    /// If the pool holds 2^32 distinct strings already; the readers refuse inputs long before that.
+    pub fn intern(&mut self, value: &str) -> Symbol {
+        let hash = self.hasher.hash_one(value);
+        let (text, ends) = (&self.text, &self.ends);
+        if let Some(&code) = self
+            .codes
+            .find(hash, |&code| resolve(text, ends, code) == value)
+        {
+            return Symbol(code);
+        }
+        #[expect(
+            clippy::expect_used,
+            reason = "the input limits keep a pool far below 2^32 strings"
+        )]
+        let code = u32::try_from(self.ends.len()).expect("fewer than 2^32 strings");
+        self.text.push_str(value);
+        self.ends.push(self.text.len());
+        let (text, ends, hasher) = (&self.text, &self.ends, &self.hasher);
+        self.codes.insert_unique(hash, code, |&code| {
+            hasher.hash_one(resolve(text, ends, code))
+        });
+        Symbol(code)
+    }
+
+    /// The symbol of `value`, if the pool holds it.
+    pub fn find(&self, value: &str) -> Option<Symbol> {
+        let hash = self.hasher.hash_one(value);
+        self.codes
+            .find(hash, |&code| resolve(&self.text, &self.ends, code) == value)
+            .map(|&code| Symbol(code))
+    }
+
+    /// The string of a symbol; the empty string for [`Symbol::ABSENT`] and for symbols of another pool.
+    pub fn get(&self, symbol: Symbol) -> &str {
+        resolve(&self.text, &self.ends, symbol.0)
+    }
+
+    /// How many codes there are, the absent one included: valid codes are `0..len`.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether the pool holds no string.
+    pub fn is_empty(&self) -> bool {
+        self.ends.len() == 1
+    }
+}
+
+fn resolve<'a>(text: &'a str, ends: &[usize], code: u32) -> &'a str {
+    let code = code as usize;
+    let Some(previous) = code.checked_sub(1) else {
+        return "";
+    };
+    match (ends.get(previous), ends.get(code)) {
+        (Some(&start), Some(&end)) => text.get(start..end).unwrap_or(""),
+        _ => "",
+    }
+}
+
+/// A pool that grows on top of another one without touching it: codes of the lower pool stay valid.
+#[derive(Clone, Debug)]
+pub struct LayeredPool<'a> {
+    base: &'a Pool,
+    extra: Pool,
+}
+
+impl<'a> LayeredPool<'a> {
+    /// A pool that starts with the strings of `base`.
+    pub fn new(base: &'a Pool) -> Self {
+        LayeredPool {
+            base,
+            extra: Pool::default(),
+        }
+    }
+
+    /// The string of a symbol of either layer.
+    pub fn get(&self, symbol: Symbol) -> &str {
+        match (symbol.0 as usize).checked_sub(self.base.len()) {
+            // The lowest code of the upper layer is its code 1.
+            Some(above) => self.extra.get(Symbol((above + 1) as u32)),
+            None => self.base.get(symbol),
+        }
+    }
+
+    /// The symbol of `value`, if one of the layers holds it.
+    pub fn find(&self, value: &str) -> Option<Symbol> {
+        let above = || self.extra.find(value).map(|symbol| self.lift(symbol));
+        self.base.find(value).or_else(above)
+    }
+
+    /// The symbol in this pool for a symbol of the upper layer.
+    fn lift(&self, symbol: Symbol) -> Symbol {
+        Symbol(symbol.0 - 1 + self.base.len() as u32)
+    }
+
+    /// How many codes there are, the absent one included.
+    pub fn len(&self) -> usize {
+        self.base.len() + self.extra.len() - 1
+    }
+
+    /// Whether neither layer holds a string.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 1
+    }
+}
+
+/// Something that gives out symbols for strings: a [`Pool`], or a [`LayeredPool`] that must leave the lower one alone.
+pub trait Intern {
+    /// The symbol of `value`, which is stored if it is new.
+    fn intern(&mut self, value: &str) -> Symbol;
+    /// The string of a symbol.
+    fn text(&self, symbol: Symbol) -> &str;
+}
+
+impl Intern for Pool {
+    fn intern(&mut self, value: &str) -> Symbol {
+        Pool::intern(self, value)
+    }
+
+    fn text(&self, symbol: Symbol) -> &str {
+        self.get(symbol)
+    }
+}
+
+impl Intern for LayeredPool<'_> {
+    fn intern(&mut self, value: &str) -> Symbol {
+        match self.base.find(value) {
+            Some(symbol) => symbol,
+            None => {
+                let symbol = self.extra.intern(value);
+                self.lift(symbol)
+            }
+        }
+    }
+
+    fn text(&self, symbol: Symbol) -> &str {
+        self.get(symbol)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_strings_share_a_symbol_and_the_empty_string_is_not_absent() {
+        let mut pool = Pool::default();
+        let media = pool.intern("media");
+        assert_eq!(pool.intern("media"), media);
+        let empty = pool.intern("");
+        assert!(!empty.is_absent());
+        assert_eq!(pool.get(empty), "");
+        assert_eq!(pool.get(media), "media");
+        assert_eq!(pool.find("shop"), None);
+    }
+
+    #[test]
+    fn layers_share_codes_with_their_base() {
+        let mut base = Pool::default();
+        let media = base.intern("media");
+        let mut layered = LayeredPool::new(&base);
+        assert_eq!(layered.intern("media"), media);
+        let shop = layered.intern("shop");
+        assert_eq!(shop.code() as usize, base.len());
+        assert_eq!(layered.get(shop), "shop");
+        assert_eq!(layered.get(media), "media");
+        assert_eq!(layered.intern("shop"), shop);
+        assert_eq!(layered.len(), base.len() + 1);
+    }
+}

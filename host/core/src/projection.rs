@@ -1,0 +1,267 @@
+//! Every state of every object while a plan runs: the snapshot, and the rows that the plan's changes leave behind.
+
+use crate::change::{Action, merge_patch};
+use crate::extract;
+use crate::object::{ObjectId, ObjectKey};
+use crate::plan::Plan;
+use crate::pool::{LayeredPool, Symbol};
+use crate::simulate::{Cause, Operation, Outcome};
+use crate::snapshot::{Draft, Object, Snapshot, Store};
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// A state of an object after the snapshot.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// The object.
+    pub object: ObjectId,
+    /// The number of the effect that left it so, from 1.
+    pub change: u32,
+    /// Position in [`Projection::after`].
+    pub row: usize,
+    /// Uids of owners whose references are gone by then, although the row still has them.
+    pub unlinked: Vec<String>,
+}
+
+/// The snapshot as the plan changes it, effect by effect.
+#[derive(Debug)]
+pub struct Projection<'a> {
+    snapshot: &'a Snapshot,
+    outcome: Outcome,
+    pool: LayeredPool<'a>,
+    after: Store,
+    versions: Vec<Version>,
+    created: Vec<ObjectKey>,
+}
+
+/// Why the state after a change could not be worked out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProjectionError {
+    /// A patched object was not kept whole, so the result of the patch is not known.
+    #[error("could not work out what the patch makes of `{0}`: the object was not read as a whole")]
+    NotWhole(ObjectKey),
+    /// The object after the change is not one.
+    #[error("could not read `{object}` as the plan leaves it: {reason}")]
+    Unreadable {
+        /// The object.
+        object: ObjectKey,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl<'a> Projection<'a> {
+    /// The states that `outcome` (of `plan`) brings about.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectionError`] if the result of a patch is not known; then nothing can be judged.
+    pub fn new(
+        snapshot: &'a Snapshot,
+        plan: &Plan,
+        outcome: Outcome,
+    ) -> Result<Self, ProjectionError> {
+        let mut after = Store::default();
+        let mut pool = LayeredPool::new(snapshot.pool());
+        let mut versions: Vec<Version> = Vec::new();
+        // The latest state of each changed object: its JSON (if it has been worked out) and its version.
+        let mut latest: HashMap<ObjectId, (Option<Value>, usize)> = HashMap::new();
+        let mut draft = Draft::default();
+        for (index, effect) in outcome.effects.iter().enumerate() {
+            let change = index as u32 + 1;
+            let object = effect.object;
+            let value = match (
+                effect
+                    .requested
+                    .and_then(|position| plan.changes().get(position)),
+                effect.operation,
+            ) {
+                (_, Operation::Delete) => continue,
+                (Some(change), Operation::Create) => match &change.action {
+                    Action::Create { object } => Some((change, object.clone())),
+                    _ => None,
+                },
+                (Some(change), Operation::Update) => match &change.action {
+                    Action::Patch { merge } => {
+                        let known = latest.get(&object).and_then(|(value, _)| value.clone());
+                        let mut value = match known {
+                            Some(value) => value,
+                            None => whole(snapshot, object, change)?,
+                        };
+                        merge_patch(&mut value, merge);
+                        Some((change, value))
+                    }
+                    _ => None,
+                },
+                _ => None,
+            };
+            if let Some((requested, value)) = value {
+                let schema = after.schema_id(
+                    &requested.object.kind.group,
+                    &requested.object.kind.kind,
+                    snapshot.read_set(),
+                );
+                extract::from_value(
+                    &value,
+                    &requested.secret_keys,
+                    snapshot.read_set(),
+                    after.schema(schema),
+                    &mut pool,
+                    &mut draft,
+                )
+                .map_err(|reason| ProjectionError::Unreadable {
+                    object: requested.object.clone(),
+                    reason,
+                })?;
+                let row = after.push(schema, &mut draft);
+                versions.push(Version {
+                    object,
+                    change,
+                    row,
+                    unlinked: vec![],
+                });
+                latest.insert(object, (Some(value), versions.len() - 1));
+            } else if effect.cause == Cause::Unlinked {
+                let mut unlinked = effect.unlinked.clone();
+                let row = match latest
+                    .get(&object)
+                    .and_then(|(_, version)| versions.get(*version))
+                {
+                    Some(version) => {
+                        unlinked.extend(version.unlinked.iter().cloned());
+                        version.row
+                    }
+                    None => match snapshot.get(object) {
+                        Some(before) => copy(&before, snapshot, &mut after, &mut draft),
+                        None => continue,
+                    },
+                };
+                versions.push(Version {
+                    object,
+                    change,
+                    row,
+                    unlinked,
+                });
+                latest.entry(object).or_insert((None, 0)).1 = versions.len() - 1;
+            }
+        }
+        let created = outcome
+            .created
+            .iter()
+            .filter_map(|&position| plan.changes().get(position))
+            .map(|change| change.object.clone())
+            .collect();
+        Ok(Projection {
+            snapshot,
+            outcome,
+            pool,
+            after,
+            versions,
+            created,
+        })
+    }
+
+    /// The snapshot from which the plan starts.
+    pub fn snapshot(&self) -> &'a Snapshot {
+        self.snapshot
+    }
+
+    /// What happens.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// The strings of the snapshot and of the states after it.
+    pub fn pool(&self) -> &LayeredPool<'a> {
+        &self.pool
+    }
+
+    /// The rows to which [`Version::row`] points.
+    pub fn after(&self) -> &Store {
+        &self.after
+    }
+
+    /// The states that changes leave behind, ordered by change.
+    pub fn versions(&self) -> &[Version] {
+        &self.versions
+    }
+
+    /// The identity of an object of the snapshot or of a created one.
+    pub fn key(&self, id: ObjectId) -> Option<ObjectKey> {
+        match id.index().checked_sub(self.snapshot.len()) {
+            None => self
+                .snapshot
+                .get(id)
+                .map(|object| object.key(self.snapshot.pool())),
+            Some(created) => self.created.get(created).cloned(),
+        }
+    }
+
+    /// The object's API version: as it was read, or as the plan creates it.
+    pub fn version(&self, id: ObjectId) -> &str {
+        if let Some(object) = self.snapshot.get(id) {
+            return self.snapshot.text(object.version());
+        }
+        let version = self.versions.iter().find(|version| version.object == id);
+        version
+            .and_then(|version| self.after.get(version.row))
+            .map_or("", |object| self.pool.get(object.version()))
+    }
+}
+
+fn whole(
+    snapshot: &Snapshot,
+    id: ObjectId,
+    change: &crate::change::Change,
+) -> Result<Value, ProjectionError> {
+    let text = snapshot.get(id).and_then(|object| object.whole());
+    let text = text.ok_or_else(|| ProjectionError::NotWhole(change.object.clone()))?;
+    serde_json::from_str(text).map_err(|error| ProjectionError::Unreadable {
+        object: change.object.clone(),
+        reason: error.to_string(),
+    })
+}
+
+/// Copies the row of an object of the snapshot, whose symbols are valid in the layered pool too.
+fn copy(before: &Object<'_>, snapshot: &Snapshot, after: &mut Store, draft: &mut Draft) -> usize {
+    let kind = before.kind();
+    let schema = after.schema_id(&kind.group, &kind.kind, snapshot.read_set());
+    draft.reset(before.schema());
+    draft.version = before.version();
+    draft.namespace = before.namespace();
+    draft.name = before.name();
+    draft.uid = before.uid();
+    draft.resource_version = before.resource_version();
+    draft.terminating = before.is_terminating();
+    draft.owners.extend_from_slice(before.owners());
+    draft.finalizers.extend_from_slice(before.finalizers());
+    draft.cells.clear();
+    draft.cells.extend_from_slice(before.cells());
+    for (list, cells) in draft.lists.iter_mut().enumerate() {
+        cells.extend_from_slice(before.list(list));
+    }
+    for rows in crate::selector::Relation::ALL
+        .iter()
+        .filter_map(|relation| snapshot.store().relation(*relation))
+    {
+        let width = rows.relation.columns().len();
+        let start = rows
+            .rows
+            .partition_point(|&row| (row as usize) < before.position());
+        let own = rows
+            .rows
+            .iter()
+            .skip(start)
+            .take_while(|&&row| row as usize == before.position())
+            .count();
+        for row in start..start + own {
+            let cells: Vec<Symbol> = rows
+                .cells
+                .get(row * width..(row + 1) * width)
+                .unwrap_or(&[])
+                .to_vec();
+            draft.relations.push((rows.relation, cells));
+        }
+    }
+    after.push(schema, draft)
+}

@@ -1,0 +1,3 @@
+//! The `asogate` command.
+
+fn main() {}
