@@ -19,5 +19,6 @@ pub mod projection;
 pub mod selector;
 pub mod simulate;
 pub mod snapshot;
+pub mod statement;
 pub mod verdict;
 pub mod waiver;
