@@ -11,6 +11,8 @@
 //! `aso/OBSERVED.md` (from running the real operators); where they differ, OBSERVED is right.
 
 pub mod annotations;
+pub mod arm_id;
+pub mod identity;
 pub mod key_mapping;
 pub mod namespaces;
 pub mod reconcile_policy;
@@ -25,6 +27,7 @@ pub mod versions;
 
 mod data {
     pub(crate) mod key_mapping;
+    pub(crate) mod v1_addresses;
     pub(crate) mod v1_kinds;
     pub(crate) mod v1_owners;
     pub(crate) mod v1_secrets;

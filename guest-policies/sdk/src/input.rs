@@ -1,0 +1,300 @@
+//! What a policy judges: tables of cells, and the ordered changes of a plan. States in between are in [`crate::State`].
+
+use crate::guest::types;
+use crate::selector::Selector;
+use crate::state::State;
+use crate::table::{Table, TableData};
+
+/// An object, known by number: the same number in two tables is the same object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(pub(crate) u32);
+
+/// The code of a cell's text in the pool of strings: equal texts have equal symbols, so joins compare numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Symbol(pub(crate) u32);
+
+impl Symbol {
+    /// There is no such field. A field that is present but empty has another symbol.
+    pub const ABSENT: Symbol = Symbol(0);
+
+    /// Whether there is no such field.
+    pub fn is_absent(self) -> bool {
+        self == Symbol::ABSENT
+    }
+
+    /// The symbol, or none if there is no such field.
+    pub fn present(self) -> Option<Symbol> {
+        (!self.is_absent()).then_some(self)
+    }
+}
+
+/// The step of the migration that is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Files alone are judged; no cluster is known.
+    Lint,
+    /// v1 stops writing to Azure: every v1 object gets `skipreconcile=true`.
+    PauseV1,
+    /// The imported v2 manifests are applied, under `skip`.
+    Import,
+    /// v2 takes over: the `skip` policy is removed from the v2 objects.
+    Adopt,
+    /// Workloads read the Secrets of v2 instead of those of v1.
+    Swap,
+    /// Back to v1.
+    Rollback,
+    /// The v1 objects are deleted.
+    Cleanup,
+    /// A step that this version does not know.
+    Other,
+}
+
+impl Step {
+    fn from_name(name: Option<&str>) -> Step {
+        match name {
+            None => Step::Lint,
+            Some("pause-v1") => Step::PauseV1,
+            Some("import") => Step::Import,
+            Some("adopt") => Step::Adopt,
+            Some("swap") => Step::Swap,
+            Some("rollback") => Step::Rollback,
+            Some("cleanup") => Step::Cleanup,
+            Some(_) => Step::Other,
+        }
+    }
+}
+
+/// What a change does to its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// It comes into being.
+    Create,
+    /// It changes.
+    Update,
+    /// It goes.
+    Delete,
+}
+
+/// Why a change happens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The step asks for it.
+    Requested,
+    /// The last owner of the object went.
+    GarbageCollected,
+    /// Its namespace was deleted.
+    NamespaceDeleted,
+    /// The definition of its kind was deleted.
+    CrdDeleted,
+    /// An owner reference was removed: that owner went and another one stays, or its owner was deleted with orphan
+    /// propagation.
+    Unlinked,
+    /// A cause that this version does not know.
+    Other(String),
+}
+
+impl Cause {
+    fn from_name(name: String) -> Cause {
+        match name.as_str() {
+            "requested" => Cause::Requested,
+            "garbage-collected" => Cause::GarbageCollected,
+            "namespace-deleted" => Cause::NamespaceDeleted,
+            "crd-deleted" => Cause::CrdDeleted,
+            "unlinked" => Cause::Unlinked,
+            _ => Cause::Other(name),
+        }
+    }
+}
+
+/// What Kubernetes does with the dependents of a deleted object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Propagation {
+    /// The object goes first, its dependents follow.
+    Background,
+    /// The dependents go first.
+    Foreground,
+    /// The dependents stay and lose their owner reference.
+    Orphan,
+}
+
+/// One change of the plan, or a consequence of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its number, from 1; what findings say with [`Finding::at`](crate::Finding::at).
+    pub number: u32,
+    /// What it does.
+    pub operation: Operation,
+    /// Why it happens.
+    pub cause: Cause,
+    /// The changed object.
+    pub object: ObjectId,
+    /// For a consequence: the objects that led to it, the requested one first, the nearest one last.
+    pub path: Vec<ObjectId>,
+    /// For a requested delete.
+    pub propagation: Option<Propagation>,
+    /// Whether the object carries finalizers, so that it goes only when their controllers have acted.
+    pub awaits_finalizers: bool,
+    /// Whether the object was being deleted before this plan.
+    pub already_terminating: bool,
+}
+
+impl Change {
+    /// Whether it deletes its object.
+    pub fn deletes(&self) -> bool {
+        self.operation == Operation::Delete
+    }
+
+    /// Whether the step asks for it.
+    pub fn is_requested(&self) -> bool {
+        self.cause == Cause::Requested
+    }
+}
+
+/// What a policy judges.
+#[derive(Debug)]
+pub struct Input {
+    step: Step,
+    strings: Vec<String>,
+    yes: Symbol,
+    tables: Vec<TableData>,
+    changes: Vec<Change>,
+    /// Which change touches which object, ordered by object, then by change.
+    touches: Vec<(ObjectId, u32)>,
+}
+
+impl Input {
+    /// Checks what the host passed against what the policy asked for.
+    pub(crate) fn new(raw: types::Input, selectors: &[Selector]) -> Result<Input, String> {
+        if raw.tables.len() != selectors.len() {
+            return Err(format!(
+                "the host passed {} tables where {} were asked for",
+                raw.tables.len(),
+                selectors.len()
+            ));
+        }
+        let changes: Vec<Change> = (1..).zip(raw.changes).map(change).collect();
+        let tables = raw
+            .tables
+            .into_iter()
+            .zip(selectors)
+            .map(|(table, selector)| TableData::new(table, selector, changes.len()))
+            .collect::<Result<_, _>>()?;
+        let mut touches: Vec<_> = changes
+            .iter()
+            .map(|change| (change.object, change.number))
+            .collect();
+        touches.sort_unstable();
+        // "true" is common, and asked for in every row: its symbol is looked up once.
+        let yes = raw.strings.iter().skip(1).position(|text| text == "true");
+        Ok(Input {
+            step: Step::from_name(raw.step.as_deref()),
+            yes: yes.map_or(Symbol(u32::MAX), |index| Symbol(index as u32 + 1)),
+            strings: raw.strings,
+            tables,
+            changes,
+            touches,
+        })
+    }
+
+    /// The step that is judged.
+    pub fn step(&self) -> Step {
+        self.step
+    }
+
+    /// The table with this name.
+    ///
+    /// # Errors
+    ///
+    /// If `reads` asked for no such table.
+    pub fn table(&self, name: &str) -> Result<Table<'_>, String> {
+        let found = self.tables.iter().position(|table| table.name == name);
+        let index = found.ok_or_else(|| format!("`reads` asks for no table `{name}`"))?;
+        match self.tables.get(index) {
+            Some(data) => Ok(Table::new(self, data, index)),
+            None => Err(format!("there is no table `{name}`")),
+        }
+    }
+
+    /// The changes of the plan in their order, consequences included.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// The change with this number (from 1).
+    pub fn change(&self, number: u32) -> Option<&Change> {
+        self.changes.get((number as usize).checked_sub(1)?)
+    }
+
+    /// Whether a change of the plan, or a consequence of one, concerns this object.
+    pub fn touches(&self, object: ObjectId) -> bool {
+        !self.touches_of(object).is_empty()
+    }
+
+    /// The cluster as it is now, before the plan.
+    pub fn now(&self) -> State<'_> {
+        State::new(self, 0)
+    }
+
+    /// The cluster as the plan leaves it.
+    pub fn after_all(&self) -> State<'_> {
+        State::new(self, self.changes.len() as u32)
+    }
+
+    /// The cluster as change `number` leaves it (0: now).
+    pub fn after(&self, number: u32) -> State<'_> {
+        State::new(self, number.min(self.changes.len() as u32))
+    }
+
+    /// The text of a symbol; none if it stands for "absent".
+    pub fn text(&self, symbol: Symbol) -> Option<&str> {
+        let symbol = symbol.present()?;
+        self.strings.get(symbol.0 as usize).map(String::as_str)
+    }
+
+    /// The symbol of a text, if it occurs in a cell. Takes time in proportion to the pool: look constants up once.
+    pub fn symbol(&self, text: &str) -> Option<Symbol> {
+        let index = self
+            .strings
+            .iter()
+            .skip(1)
+            .position(|known| known == text)?;
+        Some(Symbol(index as u32 + 1))
+    }
+
+    pub(crate) fn yes(&self) -> Symbol {
+        self.yes
+    }
+
+    pub(crate) fn all_touches(&self) -> &[(ObjectId, u32)] {
+        &self.touches
+    }
+
+    /// The touches of one object, in their order.
+    pub(crate) fn touches_of(&self, object: ObjectId) -> &[(ObjectId, u32)] {
+        let start = self.touches.partition_point(|touch| touch.0 < object);
+        let rest = self.touches.get(start..).unwrap_or(&[]);
+        let end = rest.partition_point(|touch| touch.0 == object);
+        rest.get(..end).unwrap_or(&[])
+    }
+}
+
+fn change((number, raw): (u32, types::Change)) -> Change {
+    Change {
+        number,
+        operation: match raw.operation {
+            types::Operation::Create => Operation::Create,
+            types::Operation::Update => Operation::Update,
+            types::Operation::Delete => Operation::Delete,
+        },
+        cause: Cause::from_name(raw.cause),
+        object: ObjectId(raw.object),
+        path: raw.path.into_iter().map(ObjectId).collect(),
+        propagation: raw.propagation.map(|propagation| match propagation {
+            types::Propagation::Background => Propagation::Background,
+            types::Propagation::Foreground => Propagation::Foreground,
+            types::Propagation::Orphan => Propagation::Orphan,
+        }),
+        awaits_finalizers: raw.awaits_finalizers,
+        already_terminating: raw.already_terminating,
+    }
+}

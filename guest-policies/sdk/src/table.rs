@@ -1,0 +1,274 @@
+//! Tables, their columns, and rows with named cells. Reading a cell is two array accesses and allocates nothing.
+
+use crate::guest::types;
+use crate::input::{Input, ObjectId, Symbol};
+use crate::selector::Selector;
+
+/// A table as the host passed it.
+#[derive(Debug)]
+pub(crate) struct TableData {
+    pub(crate) name: String,
+    column_names: Vec<String>,
+    pub(crate) objects: Vec<u32>,
+    columns: Vec<Vec<u32>>,
+    /// Rows of change `c` are `starts[c]..starts[c + 1]`.
+    starts: Vec<u32>,
+}
+
+impl TableData {
+    pub(crate) fn new(
+        raw: types::Table,
+        selector: &Selector,
+        changes: usize,
+    ) -> Result<TableData, String> {
+        let misfit = |what: &str| format!("the host passed the table `{}` with {what}", raw.name);
+        if raw.name != selector.table() {
+            return Err(format!(
+                "the host passed the table `{}` where `{}` was asked for",
+                raw.name,
+                selector.table()
+            ));
+        }
+        let column_names = selector.columns();
+        let rows = raw.objects.len();
+        if raw.columns.len() != column_names.len() {
+            return Err(misfit("another number of columns than asked for"));
+        }
+        if raw.change.len() != rows || raw.columns.iter().any(|column| column.len() != rows) {
+            return Err(misfit("columns of different lengths"));
+        }
+        if !raw.change.is_sorted()
+            || raw
+                .change
+                .last()
+                .is_some_and(|&last| last as usize > changes)
+        {
+            return Err(misfit("rows that are not in the order of the changes"));
+        }
+        let base = raw.change.partition_point(|&change| change == 0);
+        if raw
+            .objects
+            .get(..base)
+            .is_some_and(|base| !base.is_sorted())
+        {
+            return Err(misfit("rows that are not in the order of their objects"));
+        }
+        let mut starts = Vec::with_capacity(changes + 2);
+        starts.push(0);
+        let mut row = base;
+        for change in 1..=changes as u32 {
+            starts.push(row as u32);
+            while raw.change.get(row) == Some(&change) {
+                row += 1;
+            }
+        }
+        starts.push(rows as u32);
+        Ok(TableData {
+            name: raw.name,
+            column_names,
+            objects: raw.objects,
+            columns: raw.columns,
+            starts,
+        })
+    }
+
+    /// The rows that change `change` leaves (0: those of now).
+    pub(crate) fn span(&self, change: u32) -> (u32, u32) {
+        let at = |index: usize| self.starts.get(index).copied().unwrap_or(0);
+        (at(change as usize), at(change as usize + 1))
+    }
+
+    pub(crate) fn object_at(&self, row: u32) -> Option<ObjectId> {
+        self.objects.get(row as usize).copied().map(ObjectId)
+    }
+}
+
+/// A table of an [`Input`]. Its rows depend on the moment: ask a [`State`](crate::State) for them.
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) data: &'a TableData,
+    index: u32,
+}
+
+/// A column of one table, resolved once by [`Table::column`], then used for every row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    table: u32,
+    index: u32,
+}
+
+impl<'a> Table<'a> {
+    pub(crate) fn new(input: &'a Input, data: &'a TableData, index: usize) -> Table<'a> {
+        Table {
+            input,
+            data,
+            index: index as u32,
+        }
+    }
+
+    /// The name given in `reads`.
+    pub fn name(&self) -> &'a str {
+        &self.data.name
+    }
+
+    /// The column with this name, exactly as `reads` wrote it.
+    ///
+    /// # Errors
+    ///
+    /// If `reads` asked for no such column.
+    pub fn column(&self, name: &str) -> Result<Column, String> {
+        let index = self
+            .data
+            .column_names
+            .iter()
+            .position(|known| known == name);
+        let index =
+            index.ok_or_else(|| format!("the table `{}` has no column `{name}`", self.name()))?;
+        Ok(Column {
+            table: self.index,
+            index: index as u32,
+        })
+    }
+
+    /// Several columns at once: `let [skip, deleted] = table.columns(["…", "…"])?`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Table::column`].
+    pub fn columns<const N: usize>(&self, names: [&str; N]) -> Result<[Column; N], String> {
+        let mut columns = [Column { table: 0, index: 0 }; N];
+        for (column, name) in columns.iter_mut().zip(names) {
+            *column = self.column(name)?;
+        }
+        Ok(columns)
+    }
+}
+
+/// One row of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    table: Table<'a>,
+    row: u32,
+}
+
+impl<'a> Row<'a> {
+    /// The object of the row. For relations: which object that is, is documented with the relation.
+    pub fn object(&self) -> ObjectId {
+        ObjectId(self.number())
+    }
+
+    fn number(&self) -> u32 {
+        self.table
+            .data
+            .objects
+            .get(self.row as usize)
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// The cell's symbol.
+    ///
+    /// # Panics
+    ///
+    /// If the column belongs to another table: silently wrong cells would be worse.
+    pub fn symbol(&self, column: Column) -> Symbol {
+        assert_eq!(
+            column.table, self.table.index,
+            "a column of another table was used"
+        );
+        let cells = self.table.data.columns.get(column.index as usize);
+        let code = cells.and_then(|cells| cells.get(self.row as usize));
+        Symbol(code.copied().unwrap_or(0))
+    }
+
+    /// The cell's text; none if the field is absent, `Some("")` if it is there and empty.
+    ///
+    /// # Panics
+    ///
+    /// As [`Row::symbol`].
+    pub fn text(&self, column: Column) -> Option<&'a str> {
+        self.table.input.text(self.symbol(column))
+    }
+
+    /// Whether there is such a field.
+    ///
+    /// # Panics
+    ///
+    /// As [`Row::symbol`].
+    pub fn has(&self, column: Column) -> bool {
+        !self.symbol(column).is_absent()
+    }
+
+    /// Whether the cell is exactly `true`, as flags of relations are (`controller`, `optional`, …).
+    ///
+    /// # Panics
+    ///
+    /// As [`Row::symbol`].
+    pub fn is(&self, column: Column) -> bool {
+        self.symbol(column) == self.table.input.yes()
+    }
+
+    /// The object in a column whose name ends in `-id`; none if it is not in the snapshot.
+    ///
+    /// # Panics
+    ///
+    /// As [`Row::symbol`].
+    pub fn reference(&self, column: Column) -> Option<ObjectId> {
+        self.symbol(column)
+            .present()
+            .map(|symbol| ObjectId(symbol.0))
+    }
+}
+
+/// Consecutive rows of one object at one moment: one row, or one per element if the columns use `[*]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    table: Table<'a>,
+    next: u32,
+    end: u32,
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn new(table: Table<'a>, (next, end): (u32, u32)) -> Rows<'a> {
+        Rows { table, next, end }
+    }
+
+    /// The object whose rows these are; none if there are none.
+    pub fn object(&self) -> Option<ObjectId> {
+        self.first().map(|row| row.object())
+    }
+
+    /// The first row; of a table without `[*]`, the only one.
+    pub fn first(&self) -> Option<Row<'a>> {
+        let mut rows = *self;
+        rows.next()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.next >= self.end
+    }
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Row<'a>;
+
+    fn next(&mut self) -> Option<Row<'a>> {
+        let row = self.next;
+        (row < self.end).then(|| {
+            self.next += 1;
+            Row {
+                table: self.table,
+                row,
+            }
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.end.saturating_sub(self.next) as usize;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Rows<'_> {}

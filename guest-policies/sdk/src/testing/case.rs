@@ -1,0 +1,304 @@
+//! A case folder: read it, run the policy on it as the host would.
+
+use super::{expected, plan, text};
+use crate::Policy;
+use crate::guest::{Exported, Guest, types};
+use asogate_core::change::Propagation;
+use asogate_core::coverage::{Coverage, CoverageMap};
+use asogate_core::extract;
+use asogate_core::input::PolicyInput;
+use asogate_core::object::{GroupKind, ObjectKey};
+use asogate_core::plan::{Plan, Step};
+use asogate_core::projection::Projection;
+use asogate_core::selector::{
+    KindPattern, ObjectSelector, ReadSet, Relation, RelationSelector, Selector, SettingsRules,
+};
+use asogate_core::simulate::{Finalizers, Operation, simulate};
+use asogate_core::snapshot::{Draft, Snapshot, SnapshotBuilder};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The case folders, in the order of their names.
+pub(super) fn folders(cases: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = fs::read_dir(cases)
+        .map_err(|error| format!("could not list {}: {error}", cases.display()))?;
+    let mut folders: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    Ok(folders)
+}
+
+/// A case as its files say.
+pub(super) struct Case {
+    objects: Vec<Value>,
+    plan: Plan,
+    pub(super) step: Option<Step>,
+    settings: String,
+    coverage: CoverageMap,
+}
+
+/// An entry of `coverage.yaml`.
+#[derive(Deserialize)]
+struct CoverageEntry {
+    kind: String,
+    #[serde(flatten)]
+    coverage: Coverage,
+}
+
+impl Case {
+    pub(super) fn read(folder: &Path) -> Result<Case, String> {
+        let mut commented = None;
+        let mut read = |name: &str| -> Result<Option<String>, String> {
+            match fs::read_to_string(folder.join(name)) {
+                Ok(text) => {
+                    commented.get_or_insert(text.starts_with('#'));
+                    Ok(Some(text))
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(format!("could not read {name}: {error}")),
+            }
+        };
+        let cluster = read("cluster.yaml")?;
+        let plan_file = read("plan.yaml")?;
+        let import_file = read("import.yaml")?;
+        let settings = read("settings.yaml")?;
+        let coverage_file = read("coverage.yaml")?;
+        if commented != Some(true) {
+            return Err(
+                "its first file does not start with a comment that says why the case matters"
+                    .into(),
+            );
+        }
+        let within = |name: &'static str| move |error: String| format!("{name}: {error}");
+        let mut objects =
+            text::documents(&cluster.unwrap_or_default()).map_err(within("cluster.yaml"))?;
+        complete(&mut objects).map_err(within("cluster.yaml"))?;
+        let keys = objects.iter().map(text::key_of);
+        let versions: plan::Versions = keys
+            .collect::<Result<_, _>>()
+            .map_err(within("cluster.yaml"))?;
+        let (mut step, mut changes) = (Some(Step::Import), vec![]);
+        if let Some(text) = &plan_file {
+            (step, changes) = plan::parse(text, &versions).map_err(within("plan.yaml"))?;
+        }
+        match import_file {
+            Some(text) => {
+                let manifests = text::documents(&text).map_err(within("import.yaml"))?;
+                changes.extend(plan::import(manifests, &versions).map_err(within("import.yaml"))?);
+            }
+            None if plan_file.is_none() => {
+                return Err("it has neither plan.yaml nor import.yaml".into());
+            }
+            None => {}
+        }
+        let mut coverage = CoverageMap::default();
+        coverage.set_complete_pattern(KindPattern::new("*", "*"));
+        if let Some(text) = coverage_file {
+            let entries: Vec<CoverageEntry> =
+                serde_yaml::from_str(&text).map_err(|error| format!("coverage.yaml: {error}"))?;
+            for entry in entries {
+                let (kind, group) = entry.kind.split_once('.').unwrap_or((&entry.kind, ""));
+                coverage.set(GroupKind::new(group, kind), entry.coverage);
+            }
+        }
+        let settings: Value = match settings {
+            Some(text) => {
+                serde_yaml::from_str(&text).map_err(|error| format!("settings.yaml: {error}"))?
+            }
+            None => Value::Object(serde_json::Map::new()),
+        };
+        // A plan needs a step; the policy is told none if the case has none.
+        let plan =
+            Plan::new(step.unwrap_or(Step::Import), changes).map_err(|error| error.to_string())?;
+        Ok(Case {
+            objects,
+            plan,
+            step,
+            settings: settings.to_string(),
+            coverage,
+        })
+    }
+
+    /// What the policy answers.
+    pub(super) fn evaluate<P: Policy>(
+        self,
+        operators: &SettingsRules,
+    ) -> Result<expected::Answer, String> {
+        let selectors = Exported::<P>::reads(self.settings.clone())?
+            .into_iter()
+            .map(selector)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut read_set = ReadSet::default();
+        read_set.add(&selectors);
+        read_set.settings = operators.clone();
+        read_set.whole.keys = self
+            .plan
+            .changes()
+            .iter()
+            .map(|change| change.object.clone())
+            .collect();
+        let snapshot = snapshot(&self.objects, read_set, self.coverage)?;
+        let outcome = simulate(&snapshot, &self.plan, Finalizers::Act);
+        if let Some((position, conflict)) = outcome.conflicts.first() {
+            return Err(format!(
+                "change {} cannot be made: {conflict}",
+                position + 1
+            ));
+        }
+        let projection =
+            Projection::new(&snapshot, &self.plan, outcome).map_err(|error| error.to_string())?;
+        let input = raw(PolicyInput::new(&projection, &selectors, self.step));
+        match Exported::<P>::evaluate(input, self.settings) {
+            Ok(findings) => {
+                expected::Answer::judged(findings, &Exported::<P>::describe(), &projection)
+            }
+            Err(declined) => Ok(expected::Answer::Declined { declined }),
+        }
+    }
+}
+
+/// Gives every object a uid and a resource version, and every owner reference the uid of its owner, where they are
+/// missing.
+fn complete(objects: &mut [Value]) -> Result<(), String> {
+    let mut uids: BTreeMap<ObjectKey, Value> = BTreeMap::new();
+    for object in objects.iter_mut() {
+        let key = text::key_of(object)?.0;
+        let Some(Value::Object(metadata)) = object.get_mut("metadata") else {
+            continue;
+        };
+        let uid = metadata
+            .entry("uid")
+            .or_insert_with(|| format!("uid of {key}").into());
+        uids.insert(key, uid.clone());
+        metadata
+            .entry("resourceVersion")
+            .or_insert_with(|| "1".into());
+    }
+    for object in objects {
+        let namespace = text::key_of(object)?.0.namespace;
+        let references = object
+            .pointer_mut("/metadata/ownerReferences")
+            .and_then(Value::as_array_mut);
+        for reference in references
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object_mut)
+        {
+            if reference.contains_key("uid") {
+                continue;
+            }
+            let field = |name: &str| reference.get(name).and_then(Value::as_str).unwrap_or("");
+            let (group, _) = asogate_core::object::split_api_version(field("apiVersion"));
+            let owner = |namespace: Option<String>| ObjectKey {
+                kind: GroupKind::new(group, field("kind")),
+                namespace,
+                name: field("name").into(),
+            };
+            let uid = uids
+                .get(&owner(namespace.clone()))
+                .or_else(|| uids.get(&owner(None)));
+            let uid = uid.ok_or_else(|| {
+                format!(
+                    "an owner reference without a uid names `{}`, which is not there",
+                    owner(namespace.clone())
+                )
+            })?;
+            let uid = uid.clone();
+            reference.insert("uid".into(), uid);
+        }
+    }
+    Ok(())
+}
+
+fn snapshot(
+    objects: &[Value],
+    read_set: ReadSet,
+    coverage: CoverageMap,
+) -> Result<Snapshot, String> {
+    let mut builder = SnapshotBuilder::new(read_set);
+    let mut draft = Draft::default();
+    for object in objects {
+        let kind = text::key_of(object)?.0.kind;
+        let (read_set, pool, store) = builder.parts();
+        let schema = store.schema_id(&kind.group, &kind.kind, read_set);
+        extract::from_value(
+            object,
+            &[],
+            read_set,
+            store.schema(schema),
+            pool,
+            &mut draft,
+        )?;
+        builder
+            .push(schema, &mut draft)
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(builder.finish(coverage))
+}
+
+fn selector(selector: types::Selector) -> Result<Selector, String> {
+    Ok(match selector {
+        types::Selector::Objects(objects) => {
+            let columns = objects.columns.iter().map(|column| column.parse());
+            Selector::Objects(ObjectSelector {
+                columns: columns
+                    .collect::<Result<_, _>>()
+                    .map_err(|error| format!("`reads`: {error}"))?,
+                kinds: KindPattern::new(objects.group, objects.kind),
+                table: objects.table,
+            })
+        }
+        types::Selector::Relation(relation) => Selector::Relation(RelationSelector {
+            relation: Relation::from_name(&relation.relation)
+                .ok_or_else(|| format!("there is no relation `{}`", relation.relation))?,
+            table: relation.table,
+        }),
+    })
+}
+
+/// What crosses into the policy.
+fn raw(input: PolicyInput<'_>) -> types::Input {
+    let changes = input.changes.iter().map(|effect| types::Change {
+        operation: match effect.operation {
+            Operation::Create => types::Operation::Create,
+            Operation::Update => types::Operation::Update,
+            Operation::Delete => types::Operation::Delete,
+        },
+        cause: effect.cause.name().into(),
+        object: effect.object.number(),
+        path: effect.path.iter().map(|object| object.number()).collect(),
+        propagation: effect.propagation.map(|propagation| match propagation {
+            Propagation::Background => types::Propagation::Background,
+            Propagation::Foreground => types::Propagation::Foreground,
+            Propagation::Orphan => types::Propagation::Orphan,
+        }),
+        awaits_finalizers: !effect.finalizers.is_empty(),
+        already_terminating: effect.already_terminating,
+        extra: vec![],
+    });
+    types::Input {
+        step: input.step.map(|step| step.name().into()),
+        strings: input
+            .strings
+            .iter()
+            .map(|text| (*text).to_owned())
+            .collect(),
+        changes: changes.collect(),
+        tables: input
+            .tables
+            .into_iter()
+            .map(|table| types::Table {
+                name: table.name,
+                objects: table.objects,
+                change: table.change,
+                columns: table.columns,
+            })
+            .collect(),
+        extra: vec![],
+    }
+}
