@@ -239,7 +239,7 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
 fn read_set(case: &Case<'_>, panel: &Panel, own: &OwnReads) -> ReadSet {
     let mut read_set = ReadSet { whole: own.whole.clone(), settings: asogate_aso::settings::rules(), ..ReadSet::default() };
     read_set.add(&own.selectors);
-    for selectors in panel.selectors(case.subject.step()) {
+    for selectors in panel.selectors() {
         read_set.add(selectors);
     }
     read_set
