@@ -1,0 +1,2 @@
+//! Runs policies: components in a sandbox.
+pub mod catalogue;
