@@ -24,7 +24,7 @@ pub use problem::{Fault, Problem};
 pub use spans::{Mark, Segment, Span, Spans, show_path};
 
 use build::{Builder, Leaf};
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 use scalar::{Scalar, Tag};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -104,24 +104,52 @@ pub fn read<E: From<Fault>>(
     }
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     screen::screen(text)?;
+    // kubectl ends every line, the last one too, which shows in block scalars.
+    let ended = match text.ends_with('\n') {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(format!("{text}\n")),
+    };
+    read_yaml(&ended, &mut builder)
+}
+
+fn read_yaml<E: From<Fault>>(text: &str, builder: &mut Builder<'_, E>) -> Result<(), E> {
     let options = granit_parser::options! {
         disallow_directives: true,
         emit_comments: false,
+        emit_anchor_events: true,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
     let mut ended = false;
+    // How many maps and lists in braces and brackets are open.
+    let mut flow = 0usize;
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| fault(&error))?;
         let at = mark(&span.start);
+        check_tag(text, &span).map_err(|problem| problem.at(at))?;
         match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let leaf = leaf(text, style == ScalarStyle::Plain, tag.as_deref(), at)?;
+            Event::Scalar(value, style, anchor, tag) => {
+                if style == ScalarStyle::Plain {
+                    check_plain(text, &value, &span, flow > 0).map_err(|problem| problem.at(at))?;
+                }
+                let leaf = leaf(value, style == ScalarStyle::Plain, tag.as_deref(), at)?;
                 builder.scalar(Leaf { anchor, ..leaf })?;
             }
-            Event::MappingStart(_, anchor, _) => builder.start_map(at, anchor)?,
-            Event::SequenceStart(_, anchor, _) => builder.start_list(at, anchor)?,
-            Event::MappingEnd | Event::SequenceEnd => builder.end()?,
+            Event::MappingStart(style, anchor, _) => {
+                flow += usize::from(flow > 0 || style == StructureStyle::Flow);
+                builder.start_map(at, anchor)?;
+            }
+            Event::SequenceStart(style, anchor, _) => {
+                flow += usize::from(flow > 0 || style == StructureStyle::Flow);
+                builder.start_list(at, anchor)?;
+            }
+            Event::MappingEnd | Event::SequenceEnd => {
+                flow = flow.saturating_sub(1);
+                builder.end()?;
+            }
+            Event::Anchor(_, name) if !name.bytes().all(in_anchor) => {
+                return Err(Problem::AnchorName.at(at).into());
+            }
             Event::Alias(id) => builder.alias(id, at)?,
             // Only `...` lets a document begin without `---` after another one.
             Event::DocumentStart(false, _) if ended => return Err(Problem::AfterEnd.at(at).into()),
@@ -137,6 +165,45 @@ pub fn read<E: From<Fault>>(
         }
     }
     Ok(())
+}
+
+/// Refuses plain scalars that kubectl cuts elsewhere: in `{a:, b}` its key is `a:`, and `[?a]` is a map with the key `a`.
+fn check_plain(
+    text: &str,
+    value: &str,
+    span: &granit_parser::Span,
+    in_flow: bool,
+) -> Result<(), Problem> {
+    if in_flow && value.starts_with(['?', ':']) {
+        return Err(Problem::FlowStart);
+    }
+    match after(text, span) {
+        [b':', b',' | b'?' | b'[' | b']' | b'{' | b'}', ..] => Err(Problem::FlowColon),
+        _ => Ok(()),
+    }
+}
+
+/// The characters that YAML 1.1 lets an anchor's name have; for kubectl the name ends before any other.
+fn in_anchor(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
+/// Refuses tags that kubectl takes to be longer: in `[!a, b]` the comma belongs to its tag.
+fn check_tag(text: &str, span: &granit_parser::Span) -> Result<(), Problem> {
+    let after = span.tag_span().map(|tag| after(text, &tag));
+    match after {
+        Some([b',' | b'[' | b']', ..]) => Err(Problem::TagEnd),
+        _ => Ok(()),
+    }
+}
+
+/// The bytes after a span.
+fn after<'t>(text: &'t str, span: &granit_parser::Span) -> &'t [u8] {
+    let rest = span
+        .end
+        .byte_offset()
+        .and_then(|end| text.as_bytes().get(end..));
+    rest.unwrap_or_default()
 }
 
 /// Resolves one scalar.

@@ -80,6 +80,22 @@ pub enum Problem {
     /// `<<` with something that is not a map.
     #[error("a merge key `<<` takes a map or a list of maps")]
     MergeNotMap,
+    /// `{a:, …}`.
+    #[error("kubectl takes the `:` after this key as part of the key; put a space after it")]
+    FlowColon,
+    /// A plain scalar that starts with `?` or `:` in braces or brackets.
+    #[error(
+        "kubectl reads a `?` or `:` at the start of this text as a sign of its own; write the text in quotes"
+    )]
+    FlowStart,
+    /// An anchor with an unusual name.
+    #[error(
+        "the name of an anchor may have letters, digits, `-` and `_` only; kubectl ends the name there"
+    )]
+    AnchorName,
+    /// A tag right before `,`, `[` or `]`.
+    #[error("kubectl takes what follows this tag as part of the tag; put a space after the tag")]
+    TagEnd,
     /// A map or list as a key.
     #[error("a map or list cannot be a key")]
     KeyNotScalar,
