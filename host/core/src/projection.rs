@@ -4,7 +4,7 @@ use crate::change::{Action, merge_patch};
 use crate::extract;
 use crate::object::{ObjectId, ObjectKey};
 use crate::plan::Plan;
-use crate::pool::{LayeredPool, Symbol};
+use crate::pool::LayeredPool;
 use crate::simulate::{Cause, Operation, Outcome};
 use crate::snapshot::{Draft, Object, Snapshot, Store};
 use serde_json::Value;
@@ -107,6 +107,7 @@ impl<'a> Projection<'a> {
                     snapshot.read_set(),
                     after.schema(schema),
                     &mut pool,
+                    &mut **snapshot.classes(),
                     &mut draft,
                 )
                 .map_err(|reason| ProjectionError::Unreadable {
@@ -255,12 +256,9 @@ fn copy(before: &Object<'_>, snapshot: &Snapshot, after: &mut Store, draft: &mut
             .take_while(|&&row| row as usize == before.position())
             .count();
         for row in start..start + own {
-            let cells: Vec<Symbol> = rows
-                .cells
-                .get(row * width..(row + 1) * width)
-                .unwrap_or(&[])
-                .to_vec();
-            draft.relations.push((rows.relation, cells));
+            if let Some(cells) = rows.cells.get(row * width..(row + 1) * width) {
+                draft.relations.push((rows.relation, cells));
+            }
         }
     }
     after.push(schema, draft)

@@ -4,12 +4,14 @@
 //! (the [`ReadSet`]); never a tree of the whole object, and never a value of a Secret.
 
 use crate::coverage::CoverageMap;
+use crate::extract::{Classify, NoClasses};
 use crate::object::{GroupKind, ObjectId, ObjectKey};
 use crate::pool::{Intern, Pool, Symbol};
 use crate::selector::{ColumnPlace, ReadSet, Relation, Schema};
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The text of a cell that says yes; its opposite is an absent cell. Every snapshot's pool holds it.
 pub const YES: &str = "true";
@@ -55,9 +57,42 @@ pub struct Draft {
     /// Per [`Schema::lists`], the rows one after the other, each as long as the list has columns.
     pub lists: Vec<Vec<Symbol>>,
     /// Rows of relations other than [`Relation::OwnerReferences`], each as long as the relation has columns.
-    pub relations: Vec<(Relation, Vec<Symbol>)>,
+    pub relations: RelationDraft,
     /// The whole object as JSON text, if the read set wants it kept.
     pub whole: Option<String>,
+}
+
+/// Rows of relations of one object, before it is stored.
+#[derive(Clone, Debug, Default)]
+pub struct RelationDraft {
+    rows: Vec<(Relation, u32)>,
+    cells: Vec<Symbol>,
+}
+
+impl RelationDraft {
+    /// Adds a row with its cells, as many as the relation has columns.
+    pub fn push<Cells: AsRef<[Symbol]>>(&mut self, (relation, cells): (Relation, Cells)) {
+        let cells = cells.as_ref();
+        debug_assert_eq!(cells.len(), relation.columns().len());
+        self.rows.push((relation, cells.len() as u32));
+        self.cells.extend_from_slice(cells);
+    }
+
+    /// Removes all rows.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.cells.clear();
+    }
+
+    /// The rows in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (Relation, &[Symbol])> {
+        let mut rest = self.cells.as_slice();
+        self.rows.iter().map(move |(relation, width)| {
+            let (cells, after) = rest.split_at_checked(*width as usize).unwrap_or_default();
+            rest = after;
+            (*relation, cells)
+        })
+    }
 }
 
 impl Draft {
@@ -177,7 +212,7 @@ impl Store {
             let range = extend(&mut self.list_cells, list);
             self.list_ranges.push(range);
         }
-        for (relation, row) in draft.relations.drain(..) {
+        for (relation, row) in draft.relations.iter() {
             let rows = match self
                 .relations
                 .iter_mut()
@@ -195,9 +230,10 @@ impl Store {
             };
             if let Some(rows) = rows {
                 rows.rows.push(position as u32);
-                rows.cells.extend_from_slice(&row);
+                rows.cells.extend_from_slice(row);
             }
         }
+        draft.relations.clear();
         if let Some(text) = draft.whole.take() {
             self.whole.insert(position as u32, text);
         }
@@ -476,6 +512,7 @@ impl SnapshotBuilder {
             index,
             coverage,
             uids: OnceLock::new(),
+            classes: Classes::default(),
         }
     }
 }
@@ -489,6 +526,22 @@ pub struct Snapshot {
     index: KeyIndex,
     coverage: CoverageMap,
     uids: OnceLock<HashMap<Symbol, ObjectId>>,
+    classes: Classes,
+}
+
+/// What told the classes of values while the snapshot was read, so that values of a plan can be compared with them.
+struct Classes(Mutex<Box<dyn Classify + Send>>);
+
+impl Default for Classes {
+    fn default() -> Self {
+        Classes(Mutex::new(Box::new(NoClasses)))
+    }
+}
+
+impl fmt::Debug for Classes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Classes")
+    }
 }
 
 impl Snapshot {
@@ -505,6 +558,20 @@ impl Snapshot {
     /// The objects.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Keeps what told the classes of values, so that values of a plan get comparable ones. Without it they get none.
+    pub fn keep_classes(&mut self, classes: Box<dyn Classify + Send>) {
+        self.classes = Classes(Mutex::new(classes));
+    }
+
+    /// What tells the classes of values.
+    pub fn classes(&self) -> MutexGuard<'_, Box<dyn Classify + Send>> {
+        // A classifier has no state that a panic could leave half changed in a way that makes classes wrong.
+        self.classes
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How complete each kind is.

@@ -1,0 +1,466 @@
+//! Follows one delete to its end: level by level from the deleted object to its dependents and contents, until nothing
+//! more goes. Dependents that lost an owner and stay are unlinked at the end, when it is certain that they stay.
+//!
+//! INVARIANT: an object is begun at most once, and an owner stops to keep its dependents at most once; so every wave ends,
+//! and all of them together visit every owner reference a bounded number of times.
+
+use super::driver::{Deletion, Run};
+use super::ties::Worth;
+use super::{Cause, Effect, Operation, PATH_LIMIT};
+use crate::change::Propagation;
+use crate::object::{ObjectId, ObjectKey};
+use hashbrown::HashMap;
+use std::collections::VecDeque;
+
+/// An object that is to go.
+pub(super) struct Doom {
+    pub(super) object: ObjectId,
+    pub(super) cause: Cause,
+    pub(super) path: Vec<ObjectId>,
+    /// What the delete says about dependents; none: its finalizers decide.
+    pub(super) propagation: Option<Propagation>,
+    /// The object whose foreground deletion takes this one along, and thus waits for it.
+    leader: Option<ObjectId>,
+    unread: Vec<ObjectKey>,
+}
+
+impl Doom {
+    pub(super) fn new(object: ObjectId, cause: Cause) -> Doom {
+        Doom {
+            object,
+            cause,
+            path: vec![],
+            propagation: None,
+            leader: None,
+            unread: vec![],
+        }
+    }
+}
+
+/// How a dependent lost an owner.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// The owner is gone.
+    Gone,
+    /// The owner is deleted in foreground and waits.
+    Waiting,
+    /// The owner gave its dependents free.
+    Orphaned,
+}
+
+/// Owners that one dependent lost while a wave ran.
+#[derive(Default)]
+struct Losses {
+    /// Owner, position of the reference, and how.
+    lost: Vec<(ObjectId, u32, Loss)>,
+    /// Whether one of the owners went or waits: then the garbage collector looks at the dependent.
+    is_collected: bool,
+    /// The last owner that waits.
+    waiting: Option<ObjectId>,
+}
+
+/// An object that the wave took, in the order in which it did.
+struct Taken {
+    doom: Doom,
+    level: usize,
+    already_terminating: bool,
+}
+
+/// What one requested change sets off.
+#[derive(Default)]
+pub(super) struct Wave {
+    position: usize,
+    /// The requested change, if its effect is part of the wave, with the propagation that it asked for.
+    pub(super) requested: Option<(usize, Option<Propagation>)>,
+    level: usize,
+    taken: Vec<Taken>,
+    losses: HashMap<ObjectId, Losses>,
+    /// Dependents that lost an owner since they were last judged.
+    reached: Vec<ObjectId>,
+    /// Deleted objects that may be able to go now, with the object that held them until now.
+    pending: VecDeque<(ObjectId, Option<ObjectId>)>,
+    /// Objects that an earlier change left terminating and that go now.
+    completed: Vec<ObjectId>,
+    /// The one of them whose last finalizer the requested change took off.
+    resumed: Option<ObjectId>,
+    /// The leader of every object that is deleted in foreground (see [`Doom::leader`]); it leads itself if no other one does.
+    leaders: HashMap<ObjectId, ObjectId>,
+    unlinked: Vec<Effect>,
+}
+
+impl Wave {
+    /// The wave of the requested change at `position`, which is itself its first effect.
+    pub(super) fn requested(position: usize, propagation: Option<Propagation>) -> Wave {
+        Wave {
+            requested: Some((position, propagation)),
+            ..Wave::consequences(position)
+        }
+    }
+
+    /// The wave of the consequences of the change at `position`, whose own effect stands already.
+    pub(super) fn consequences(position: usize) -> Wave {
+        Wave {
+            position,
+            ..Wave::default()
+        }
+    }
+
+    /// An object that was left terminating may be able to go.
+    pub(super) fn resume(&mut self, object: ObjectId) {
+        self.resumed = Some(object);
+        self.pending.push_back((object, None));
+    }
+
+    /// The owner of an object that blocks it no longer may be able to go.
+    pub(super) fn freed(&mut self, owner: ObjectId, by: ObjectId) {
+        self.pending.push_back((owner, Some(by)));
+    }
+}
+
+impl Run<'_> {
+    /// Lets `wave` run, with `level` as what goes first, and appends its effects.
+    pub(super) fn cascade(&mut self, mut wave: Wave, mut level: Vec<Doom>) {
+        loop {
+            while !level.is_empty() {
+                level.sort_by_key(|doom| doom.object);
+                let mut next = vec![];
+                for doom in std::mem::take(&mut level) {
+                    self.begin(doom, &mut wave, &mut next);
+                }
+                self.settle(&mut wave);
+                self.collect(&mut wave, &mut next);
+                level = next;
+                wave.level += 1;
+            }
+            self.unlink(&mut wave);
+            self.settle(&mut wave);
+            self.collect(&mut wave, &mut level);
+            if level.is_empty() && wave.losses.is_empty() {
+                break;
+            }
+        }
+        self.emit(wave);
+    }
+
+    /// Starts to delete one object.
+    fn begin(&mut self, doom: Doom, wave: &mut Wave, next: &mut Vec<Doom>) {
+        let id = doom.object;
+        if self.deletions.contains_key(&id) {
+            return;
+        }
+        let already_terminating = self.world.was_terminating(id);
+        let by_finalizers = self.world.finalizer_propagation(id);
+        let propagation = match doom.propagation {
+            Some(asked) if !already_terminating => asked,
+            // A second delete does not change the first one. Yet the API server takes the finalizer `orphan` off if the
+            // second one does not ask for it, and whether the dependents were free by then is a race.
+            Some(asked) if by_finalizers == Propagation::Orphan => asked,
+            _ => by_finalizers,
+        };
+        self.deletions.insert(
+            id,
+            Deletion {
+                change: wave.position,
+                path: doom.path.clone(),
+                gone: false,
+                blockers: 0,
+                foreground: propagation == Propagation::Foreground,
+            },
+        );
+        let leader = doom.leader.unwrap_or(id);
+        wave.leaders.insert(id, leader);
+        wave.taken.push(Taken {
+            doom,
+            level: wave.level,
+            already_terminating,
+        });
+        self.begin_contents(id, next);
+        match propagation {
+            Propagation::Background => {}
+            Propagation::Foreground => {
+                self.count_blocking_dependents(id);
+                self.lose(id, Loss::Waiting, wave);
+            }
+            Propagation::Orphan => self.lose(id, Loss::Orphaned, wave),
+        }
+        wave.pending.push_back((id, None));
+    }
+
+    /// Starts with what a namespace or a definition takes along, whoever owns it.
+    fn begin_contents(&mut self, id: ObjectId, next: &mut Vec<Doom>) {
+        let Some(kind) = self.world.kind(id) else {
+            return;
+        };
+        let name = self.world.name(id);
+        let (ids, cause, propagation) = match (kind.group.as_str(), kind.kind.as_str()) {
+            ("", "Namespace") => (
+                self.contents.of_namespace(name, &self.world),
+                Cause::NamespaceDeleted,
+                // The namespace controller asks for background deletion, whatever finalizers say.
+                Some(Propagation::Background),
+            ),
+            ("apiextensions.k8s.io", "CustomResourceDefinition") => (
+                self.contents.of_definition(id, name, &self.world),
+                Cause::CrdDeleted,
+                None,
+            ),
+            _ => return,
+        };
+        let path = self.path_through(id);
+        for content in ids {
+            if self.is_gone(content) || content == id {
+                continue;
+            }
+            self.hold_for(id, content);
+            let mut doom = Doom::new(content, cause);
+            doom.path = path.clone();
+            doom.propagation = propagation;
+            next.push(doom);
+        }
+    }
+
+    /// The path of a consequence of what happened to `id`.
+    fn path_through(&self, id: ObjectId) -> Vec<ObjectId> {
+        let led_here = self.deletions.get(&id);
+        let mut path = led_here.map_or(vec![], |deletion| deletion.path.clone());
+        if path.last() != Some(&id) {
+            path.push(id);
+        }
+        if path.len() > PATH_LIMIT {
+            path.remove(1);
+        }
+        path
+    }
+
+    /// Lets everything go that nothing holds any more.
+    fn settle(&mut self, wave: &mut Wave) {
+        while let Some((id, held_by)) = wave.pending.pop_front() {
+            if self.is_gone(id) || !self.is_free(id) {
+                continue;
+            }
+            let path = held_by.map(|holder| self.path_through(holder));
+            if let Some(deletion) = self.deletions.get_mut(&id) {
+                deletion.gone = true;
+                if deletion.change != wave.position {
+                    deletion.path = path.unwrap_or_default();
+                    wave.completed.push(id);
+                }
+            }
+            self.lose(id, Loss::Gone, wave);
+            let freed = self.release(id);
+            wave.pending
+                .extend(freed.into_iter().map(|freed| (freed, Some(id))));
+        }
+    }
+
+    /// Tells the dependents of an object that it keeps them no longer. They hear it once.
+    fn lose(&mut self, id: ObjectId, loss: Loss, wave: &mut Wave) {
+        self.know_leaving();
+        let owner = self.world.by_uid(id);
+        if self.owners.has_stopped(owner) {
+            return;
+        }
+        let mut edges = self.dependents.of(owner, &self.world);
+        edges.retain(|edge| !self.deletions.contains_key(&edge.dependent));
+        for edge in &edges {
+            self.ties(edge.dependent);
+        }
+        let worth = self.owners.worth_of(owner);
+        self.owners.stop(owner);
+        for edge in edges {
+            let reference = self
+                .world
+                .owners(edge.dependent)
+                .get(edge.reference as usize);
+            let is_named_right =
+                reference.is_some_and(|reference| self.world.is_named_right(reference, owner));
+            let ties = self.ties(edge.dependent);
+            match worth {
+                Worth::Keeps if is_named_right => ties.keeping -= 1,
+                Worth::Leaving if is_named_right => ties.leaving -= 1,
+                _ => ties.dead -= 1,
+            }
+            let losses = wave.losses.entry(edge.dependent).or_default();
+            losses.lost.push((id, edge.reference, loss));
+            losses.is_collected |= loss != Loss::Orphaned;
+            if loss == Loss::Waiting {
+                losses.waiting = Some(id);
+            }
+            wave.reached.push(edge.dependent);
+        }
+    }
+
+    /// Dooms the dependents that nothing keeps any more.
+    fn collect(&mut self, wave: &mut Wave, next: &mut Vec<Doom>) {
+        let mut reached = std::mem::take(&mut wave.reached);
+        reached.sort_unstable();
+        reached.dedup();
+        for id in reached {
+            if self.deletions.contains_key(&id) {
+                continue;
+            }
+            let Some(losses) = wave.losses.get(&id) else {
+                continue;
+            };
+            let ties = self.ties.get(&id);
+            let goes = ties.is_some_and(|ties| {
+                let nothing_keeps_it = losses.is_collected && ties.keeping == 0 && !ties.immune;
+                nothing_keeps_it || ties.is_lost()
+            });
+            let Some((nearest, ..)) = losses.lost.last().filter(|_| goes) else {
+                continue;
+            };
+            let mut doom = Doom::new(id, Cause::GarbageCollected);
+            doom.path = self.path_through(*nearest);
+            doom.unread = self.owners.unread(id, &self.world);
+            if let Some(waiting) = losses.waiting {
+                doom.leader = wave.leaders.get(&waiting).copied();
+                let dependents = self.present_dependents(id);
+                if !dependents.is_empty() {
+                    doom.propagation = Some(Propagation::Foreground);
+                }
+                // Kubernetes' way out of a circle of foreground deletions: an object that goes because its owner waits,
+                // and one of whose dependents waits too, blocks its owners no longer.
+                if dependents
+                    .into_iter()
+                    .any(|dependent| self.awaits_dependents(dependent))
+                {
+                    let freed = self.release_references(id);
+                    wave.pending
+                        .extend(freed.into_iter().map(|freed| (freed, Some(id))));
+                }
+            }
+            wave.losses.remove(&id);
+            next.push(doom);
+        }
+    }
+
+    fn present_dependents(&mut self, id: ObjectId) -> Vec<ObjectId> {
+        let edges = self.dependents.of(self.world.by_uid(id), &self.world);
+        let dependents = edges.into_iter().map(|edge| edge.dependent);
+        dependents
+            .filter(|dependent| !self.is_gone(*dependent))
+            .collect()
+    }
+
+    /// Takes the references to lost owners off the dependents that stay.
+    fn unlink(&mut self, wave: &mut Wave) {
+        let mut survivors: Vec<_> = std::mem::take(&mut wave.losses).into_iter().collect();
+        survivors.sort_unstable_by_key(|(id, _)| *id);
+        for (id, losses) in survivors {
+            if self.deletions.contains_key(&id) {
+                continue;
+            }
+            // The garbage collector leaves these alone; only orphaning asks nothing.
+            let is_left_alone = self.world.was_terminating(id) || self.ties(id).immune;
+            let counts = |loss: Loss| loss == Loss::Orphaned || !is_left_alone;
+            let Some((nearest, ..)) = losses.lost.iter().find(|(.., loss)| counts(*loss)) else {
+                continue;
+            };
+            let mut positions: Vec<u32> = losses
+                .lost
+                .iter()
+                .filter(|(.., loss)| counts(*loss))
+                .map(|(_, position, _)| *position)
+                .collect();
+            if losses.is_collected && !is_left_alone && self.ties(id).dead > 0 {
+                positions.extend(self.owners.dead(id, &self.world));
+                self.ties(id).dead = 0;
+            }
+            positions.sort_unstable();
+            let removed = &mut self.ties(id).removed;
+            positions.retain(|position| removed.insert(*position));
+            let mut unlinked: Vec<String> = Vec::new();
+            for position in positions {
+                if let Some(reference) = self.world.owners(id).get(position as usize) {
+                    unlinked.push(self.world.text(reference.uid).to_owned());
+                }
+                let freed = self.release_reference(id, position);
+                wave.pending.extend(freed.map(|freed| (freed, None)));
+            }
+            unlinked.dedup();
+            let mut effect = effect(Operation::Update, Cause::Unlinked, id);
+            effect.path = self.path_through(*nearest);
+            effect.already_terminating = self.world.was_terminating(id);
+            effect.unlinked = unlinked;
+            wave.unlinked.push(effect);
+        }
+    }
+
+    /// Appends the effects of a finished wave.
+    fn emit(&mut self, mut wave: Wave) {
+        if let (Some((position, _)), Some(id)) = (wave.requested, wave.resumed) {
+            let mut effect = effect(Operation::Update, Cause::Requested, id);
+            if self.is_gone(id) {
+                effect.operation = Operation::Delete;
+            }
+            effect.requested = Some(position);
+            effect.already_terminating = true;
+            self.outcome.effects.push(effect);
+            wave.completed.retain(|completed| *completed != id);
+        }
+        // What goes with a foreground deletion, by the object that is deleted so.
+        let mut followers: HashMap<ObjectId, Vec<Taken>> = HashMap::new();
+        let mut others = Vec::new();
+        for taken in std::mem::take(&mut wave.taken) {
+            match taken.doom.leader {
+                Some(leader) => followers.entry(leader).or_default().push(taken),
+                None => others.push(taken),
+            }
+        }
+        for (index, taken) in others.into_iter().enumerate() {
+            let mut followers = followers.remove(&taken.doom.object).unwrap_or_default();
+            followers.sort_by_key(|follower| std::cmp::Reverse(follower.level));
+            if index == 0 {
+                self.emit_delete(taken, wave.requested.take());
+                for follower in followers {
+                    self.emit_delete(follower, None);
+                }
+            } else {
+                for follower in followers {
+                    self.emit_delete(follower, None);
+                }
+                self.emit_delete(taken, None);
+            }
+        }
+        for id in wave.completed {
+            let mut effect = effect(Operation::Delete, Cause::GarbageCollected, id);
+            effect.path = self
+                .deletions
+                .get(&id)
+                .map_or(vec![], |deletion| deletion.path.clone());
+            effect.already_terminating = true;
+            self.outcome.effects.push(effect);
+        }
+        self.outcome.effects.append(&mut wave.unlinked);
+    }
+
+    fn emit_delete(&mut self, taken: Taken, requested: Option<(usize, Option<Propagation>)>) {
+        let doom = taken.doom;
+        let mut effect = effect(Operation::Delete, doom.cause, doom.object);
+        effect.finalizers = self.holding(doom.object);
+        effect.path = doom.path;
+        effect.already_terminating = taken.already_terminating;
+        effect.unread_owners = doom.unread;
+        if let Some((position, propagation)) = requested {
+            effect.requested = Some(position);
+            effect.propagation = propagation;
+        }
+        self.outcome.effects.push(effect);
+    }
+}
+
+fn effect(operation: Operation, cause: Cause, object: ObjectId) -> Effect {
+    Effect {
+        operation,
+        cause,
+        object,
+        path: vec![],
+        requested: None,
+        propagation: None,
+        finalizers: vec![],
+        already_terminating: false,
+        unlinked: vec![],
+        unread_owners: vec![],
+    }
+}

@@ -1,0 +1,146 @@
+//! Arguments that several commands share, spelt as kubectl spells them.
+
+use crate::steps::selection::{LabelSelector, Namespaces, ResourceArgument, Selection};
+use asogate_core::change::Propagation;
+use asogate_core::plan::Step;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Where the state of the cluster comes from.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SnapshotArgs {
+    /// Recorded cluster: asogate snapshot files, or what `kubectl get … -o json|yaml` printed; files, folders, or - for
+    /// standard input
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub snapshot: Vec<PathBuf>,
+
+    /// State that the recorded cluster is complete: bare, for every kind that occurs in it and every kind that a policy
+    /// asks for; or only for the kinds given, for example `secrets,deployments.apps`
+    #[arg(long, value_name = "KINDS", num_args = 0..=1, require_equals = true, default_missing_value = "*")]
+    pub assume_complete: Option<String>,
+}
+
+/// Import files.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ManifestArgs {
+    /// Import files: YAML or JSON manifests, files, folders (as asoctl's --output-folder writes them), or - for standard
+    /// input
+    #[arg(short = 'f', long = "filename", value_name = "PATH", num_args = 1..)]
+    pub filename: Vec<PathBuf>,
+
+    /// Look into the folders of the given folders too
+    #[arg(short = 'R', long)]
+    pub recursive: bool,
+}
+
+/// Which objects a step is for.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SelectionArgs {
+    /// Only objects of these types, or these objects: TYPE[.GROUP][/NAME]
+    #[arg(value_name = "TYPE[.GROUP][/NAME]")]
+    pub resources: Vec<ResourceArgument>,
+
+    /// Only objects of this namespace (for `import`: the namespace of manifests that name none)
+    #[arg(short = 'n', long, value_name = "NAMESPACE", conflicts_with = "all_namespaces")]
+    pub namespace: Option<String>,
+
+    /// Objects of all namespaces
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+
+    /// Only objects with these labels, for example `app=shop,tier!=cache`
+    #[arg(short = 'l', long = "selector", value_name = "LABELS")]
+    pub selector: Option<LabelSelector>,
+
+    /// For `cleanup`: what Kubernetes does with the dependents of the deleted objects
+    #[arg(long, value_enum, value_name = "PROPAGATION", default_value_t)]
+    pub cascade: Cascade,
+}
+
+/// `kubectl delete --cascade`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Cascade {
+    /// The objects go first, their dependents follow
+    #[default]
+    Background,
+    /// The dependents go first
+    Foreground,
+    /// The dependents stay. Active v1 children do not (FACTS 0.15)
+    Orphan,
+}
+
+impl From<Cascade> for Propagation {
+    fn from(cascade: Cascade) -> Propagation {
+        match cascade {
+            Cascade::Background => Propagation::Background,
+            Cascade::Foreground => Propagation::Foreground,
+            Cascade::Orphan => Propagation::Orphan,
+        }
+    }
+}
+
+impl SelectionArgs {
+    /// The selection, if the arguments say which namespaces are meant.
+    ///
+    /// # Errors
+    ///
+    /// Without `-n` and `-A` for a step that selects live objects: a recorded cluster has no current namespace, and
+    /// guessing one could leave objects unchecked.
+    pub fn selection(&self, step: Step) -> Result<Selection, String> {
+        let namespaces = match (&self.namespace, self.all_namespaces) {
+            (Some(namespace), _) => Namespaces::One(namespace.clone()),
+            (None, true) => Namespaces::All,
+            (None, false) if step == Step::Import => Namespaces::All,
+            (None, false) => {
+                return Err(format!("`{step}` needs to know for which namespaces: give -n NAMESPACE, or -A for all"));
+            }
+        };
+        if step != Step::Cleanup && self.cascade != Cascade::default() {
+            return Err(format!("--cascade says how objects are deleted, which `{step}` does not do"));
+        }
+        Ok(Selection {
+            namespaces,
+            labels: self.selector.clone().unwrap_or_default(),
+            resources: self.resources.clone(),
+        })
+    }
+
+    /// Whether anything is selected explicitly.
+    pub fn is_given(&self) -> bool {
+        !self.resources.is_empty() || self.namespace.is_some() || self.all_namespaces || self.selector.is_some()
+    }
+}
+
+/// Which policies judge.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PolicyArgs {
+    /// A policy of your own, a WebAssembly component; may be given several times
+    #[arg(long, value_name = "FILE.wasm")]
+    pub policy: Vec<PathBuf>,
+
+    /// Configuration file [default: asogate.yaml in the current folder, if there is one]
+    #[arg(long, value_name = "FILE", env = "ASOGATE_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Where compiled policies are kept [default: the user's cache folder]; empty: nowhere
+    #[arg(long, value_name = "FOLDER", env = "ASOGATE_CACHE_DIR")]
+    pub cache_dir: Option<PathBuf>,
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs: one JSON document
+    Json,
+}
+
+/// Output of commands that judge.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct OutputArgs {
+    /// Output format
+    #[arg(short = 'o', long, value_enum, value_name = "FORMAT", default_value_t, env = "ASOGATE_OUTPUT")]
+    pub output: Format,
+}

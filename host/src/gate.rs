@@ -1,0 +1,341 @@
+//! The gate: one step (or a given plan, or files alone), judged. The pipeline of DESIGN section 2, in one screen.
+
+use crate::collect::Dump;
+use crate::collect::manifest::Manifest;
+use crate::naming::Naming;
+use crate::panel::Panel;
+use crate::steps::selection::Selection;
+use crate::steps::{self, StepError};
+use crate::{next, planfile};
+use asogate_core::change::Propagation;
+use asogate_core::finding::{Code, Level};
+use asogate_core::permit::Permit;
+use asogate_core::plan::{Plan, PlanError, Step};
+use asogate_core::projection::Projection;
+use asogate_core::selector::{ReadSet, Selector};
+use asogate_core::simulate::{Cause, Finalizers, Operation, Outcome, simulate};
+use asogate_core::snapshot::Snapshot;
+use asogate_core::statement::{Statement, render};
+use asogate_core::verdict::{Evidence, Verdict};
+use asogate_core::waiver::Waiver;
+use jiff::civil::Date;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What is to be judged.
+#[derive(Debug)]
+pub enum Subject<'a> {
+    /// A step, planned from the snapshot.
+    Step {
+        /// Which step.
+        step: Step,
+        /// For which objects.
+        selection: &'a Selection,
+        /// What happens to dependents of deleted objects.
+        propagation: Propagation,
+    },
+    /// A plan that was made before.
+    Plan(Plan),
+    /// Files alone, without a cluster.
+    Files,
+}
+
+/// Everything that a judgement depends on. The same case gives the same judgement.
+#[derive(Debug)]
+pub struct Case<'a> {
+    /// What is to be judged.
+    pub subject: Subject<'a>,
+    /// Objects of the import files.
+    pub manifests: &'a [Manifest],
+    /// The recorded cluster; none for [`Subject::Files`].
+    pub dump: Option<&'a Dump>,
+    /// Levels that codes get instead of the policy's.
+    pub levels: &'a BTreeMap<Code, Level>,
+    /// Accepted findings.
+    pub waivers: &'a [Waiver],
+    /// The day, on which only the waivers' expiry depends.
+    pub today: Date,
+}
+
+/// A verdict, and what it is about.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What the plan does.
+    pub plan: PlanSummary,
+    /// What was known of the cluster.
+    pub snapshot: Option<SnapshotSummary>,
+    /// Issued if the gate is open.
+    pub permit: Option<Permit>,
+    /// What to type next.
+    pub next: Vec<String>,
+}
+
+/// What a plan does, in numbers.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanSummary {
+    /// Digest of the plan.
+    pub digest: Option<String>,
+    /// Whether the plan came from a file.
+    pub given: bool,
+    /// Objects that were selected.
+    pub selected: usize,
+    /// Requested creates.
+    pub creates: usize,
+    /// Requested changes.
+    pub updates: usize,
+    /// Requested deletes.
+    pub deletes: usize,
+    /// Number of consequences by cause.
+    pub consequences: BTreeMap<&'static str, usize>,
+    /// Whether there is nothing left to do.
+    pub nothing_to_do: bool,
+}
+
+/// What was known of the cluster.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotSummary {
+    /// Where it came from, as the user named it.
+    pub sources: Vec<String>,
+    /// How many objects there are.
+    pub objects: usize,
+    /// Digest of everything that was read.
+    pub digest: String,
+    /// The coverage of the kinds that are not complete or of which something is known.
+    pub coverage: Vec<KindCoverage>,
+}
+
+/// The coverage of one kind.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KindCoverage {
+    /// The kind, as `Kind.group`.
+    pub kind: String,
+    /// What is known of it.
+    #[serde(flatten)]
+    pub coverage: asogate_core::coverage::Coverage,
+}
+
+/// Why there is no judgement. Nothing of this is a verdict: it is input that could not be understood.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    /// The recorded cluster could not be read.
+    #[error(transparent)]
+    Collect(#[from] crate::collect::CollectError),
+    /// The step could not be planned.
+    #[error(transparent)]
+    Step(#[from] StepError),
+    /// The manifests do not make a plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A plan cannot be written as JSON.
+    #[error("could not digest the plan: {0}")]
+    Digest(#[from] serde_json::Error),
+}
+
+impl Subject<'_> {
+    /// The step that is judged; none for files alone.
+    pub fn step(&self) -> Option<Step> {
+        match self {
+            Subject::Step { step, .. } => Some(*step),
+            Subject::Plan(plan) => Some(plan.step()),
+            Subject::Files => None,
+        }
+    }
+}
+
+/// Judges a case.
+///
+/// # Errors
+///
+/// [`GateError`] if an input could not be understood. Whatever could be understood but not determined is in the verdict,
+/// which is then not a pass.
+pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
+    let step = case.subject.step();
+    let own_reads = own_reads(case);
+    let snapshot = match case.dump {
+        Some(dump) => dump.load(read_set(case, panel, &own_reads))?,
+        None => Snapshot::default(),
+    };
+    let Drafted { plan, mut summary, mut undetermined } = draft_plan(case, &snapshot)?;
+    undetermined.extend(own_gaps(&own_reads, &snapshot));
+    let outcome = simulate(&snapshot, &plan, Finalizers::Act);
+    undetermined.extend(outcome.conflicts.iter().map(|(_, conflict)| conflict.to_string()));
+    summary.count(&plan, &outcome);
+
+    let mut evidence = Evidence { step, waivers: case.waivers.to_vec(), ..Evidence::default() };
+    match Projection::new(&snapshot, &plan, outcome) {
+        Ok(projection) => {
+            let naming = Naming::new(&projection, &plan, case.manifests);
+            let opinions = panel.judge(&projection, step, snapshot.coverage());
+            for mut opinion in opinions {
+                let statements: Result<Vec<Statement>, _> =
+                    opinion.findings.iter().map(|finding| render(finding, &naming)).collect();
+                match statements {
+                    Ok(statements) => evidence.statements.extend(statements),
+                    Err(error) => opinion.broke(error.to_string()),
+                }
+                evidence.policies.push(opinion.result);
+            }
+        }
+        Err(error) => undetermined.push(error.to_string()),
+    }
+    for statement in &mut evidence.statements {
+        if let Some(level) = case.levels.get(&statement.code) {
+            statement.level = *level;
+        }
+    }
+    evidence.undetermined = undetermined;
+    let verdict = Verdict::of(evidence, case.today);
+
+    let plan_digest = planfile::digest(&plan)?;
+    let snapshot_digest = asogate_core::digest::Digest::of_snapshot(&snapshot);
+    let permit = Permit::issue(&verdict, plan_digest.clone(), snapshot_digest.clone());
+    summary.digest = step.map(|_| plan_digest.to_string());
+    let snapshot = case.dump.map(|dump| SnapshotSummary::new(dump, &snapshot, snapshot_digest.to_string()));
+    let next = next::commands(&verdict, &summary, case);
+    Ok(Judgement { verdict, plan: summary, snapshot, permit, next })
+}
+
+/// The plan of a case, without judging it.
+///
+/// # Errors
+///
+/// As for [`judge`]; also if something about the plan could not be determined, in words.
+pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
+    let own_reads = own_reads(case);
+    let snapshot = match case.dump {
+        Some(dump) => dump.load(read_set(case, &Panel::default(), &own_reads))?,
+        None => Snapshot::default(),
+    };
+    let Drafted { plan, mut undetermined, .. } = draft_plan(case, &snapshot)?;
+    undetermined.extend(own_gaps(&own_reads, &snapshot));
+    Ok((plan, snapshot, undetermined))
+}
+
+/// What the step itself reads.
+struct OwnReads {
+    selectors: Vec<Selector>,
+    whole: asogate_core::selector::WholeObjects,
+}
+
+fn own_reads(case: &Case<'_>) -> OwnReads {
+    let (selectors, mut whole) = match case.subject.step() {
+        Some(step) => steps::reads(step, case.manifests),
+        None => Default::default(),
+    };
+    if let Subject::Plan(plan) = &case.subject {
+        whole = asogate_core::selector::WholeObjects {
+            kinds: vec![],
+            keys: plan.changes().iter().map(|change| change.object.clone()).collect(),
+        };
+    }
+    OwnReads { selectors, whole }
+}
+
+fn read_set(case: &Case<'_>, panel: &Panel, own: &OwnReads) -> ReadSet {
+    let mut read_set = ReadSet { whole: own.whole.clone(), settings: asogate_aso::settings::rules(), ..ReadSet::default() };
+    read_set.add(&own.selectors);
+    for selectors in panel.selectors(case.subject.step()) {
+        read_set.add(selectors);
+    }
+    read_set
+}
+
+/// Kinds that the step selects from or applies to, and that were not read completely: the plan may then miss objects.
+fn own_gaps(own: &OwnReads, snapshot: &Snapshot) -> Vec<String> {
+    let selected = own.selectors.iter().flat_map(Selector::kinds);
+    let changed = own.whole.keys.iter().map(|key| {
+        asogate_core::selector::KindPattern::new(key.kind.group.clone(), key.kind.kind.clone())
+    });
+    let mut gaps: Vec<String> = selected
+        .chain(changed)
+        .flat_map(|kinds| snapshot.coverage().gaps(&kinds))
+        .map(|gap| format!("{}: {}, so the plan may miss objects", gap.kinds, gap.coverage.describe()))
+        .collect();
+    gaps.sort();
+    gaps.dedup();
+    gaps
+}
+
+struct Drafted {
+    plan: Plan,
+    summary: PlanSummary,
+    undetermined: Vec<String>,
+}
+
+fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError> {
+    match &case.subject {
+        Subject::Plan(plan) => {
+            let summary = PlanSummary { given: true, nothing_to_do: plan.is_empty(), ..PlanSummary::default() };
+            let undetermined = if plan.is_empty() { vec!["the plan holds no change".into()] } else { vec![] };
+            Ok(Drafted { plan: plan.clone(), summary, undetermined })
+        }
+        Subject::Files => {
+            let plan = steps::create_all(case.manifests)?;
+            let undetermined = match case.manifests {
+                [] => vec!["the files hold no object".to_owned()],
+                _ => vec![],
+            };
+            let summary = PlanSummary { given: true, ..PlanSummary::default() };
+            Ok(Drafted { plan, summary, undetermined })
+        }
+        Subject::Step { step, selection, propagation } => {
+            let request =
+                steps::Request { step: *step, selection, manifests: case.manifests, propagation: *propagation };
+            let planned = steps::plan(&request, snapshot)?;
+            let mut undetermined: Vec<String> =
+                planned.unmatched.iter().map(|argument| format!("no object matches `{argument}`")).collect();
+            if planned.selected == 0 && undetermined.is_empty() {
+                undetermined.push(nothing_selected(*step, case));
+            }
+            let summary = PlanSummary {
+                selected: planned.selected,
+                nothing_to_do: planned.plan.is_empty() && planned.selected > 0,
+                ..PlanSummary::default()
+            };
+            Ok(Drafted { plan: planned.plan, summary, undetermined })
+        }
+    }
+}
+
+fn nothing_selected(step: Step, case: &Case<'_>) -> String {
+    match step {
+        Step::Import if case.manifests.is_empty() => "the import files hold no object".into(),
+        Step::Import => "no object of the import files is selected".into(),
+        _ => format!("no object that `{step}` is about is selected; check -n, -l and the names"),
+    }
+}
+
+impl PlanSummary {
+    fn count(&mut self, plan: &Plan, outcome: &Outcome) {
+        for effect in &outcome.effects {
+            match (effect.cause, effect.operation) {
+                (Cause::Requested, Operation::Create) => self.creates += 1,
+                (Cause::Requested, Operation::Update) => self.updates += 1,
+                (Cause::Requested, Operation::Delete) => self.deletes += 1,
+                (cause, _) => *self.consequences.entry(cause.name()).or_default() += 1,
+            }
+        }
+        if self.given {
+            self.selected = plan.changes().len();
+        }
+    }
+}
+
+impl SnapshotSummary {
+    fn new(dump: &Dump, snapshot: &Snapshot, digest: String) -> SnapshotSummary {
+        let coverage = snapshot.coverage().iter();
+        SnapshotSummary {
+            sources: dump.sources(),
+            objects: snapshot.len(),
+            digest,
+            coverage: coverage
+                .map(|(kind, coverage)| KindCoverage { kind: kind.to_string(), coverage })
+                .collect(),
+        }
+    }
+}

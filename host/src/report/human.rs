@@ -1,0 +1,241 @@
+//! A judgement for people: findings grouped, worst first, one thought a line, and at the end the verdict, why, and the
+//! next command to type.
+
+use crate::gate::Judgement;
+use anstyle::{AnsiColor, Style};
+use asogate_core::finding::{Level, Moment, Remedy};
+use asogate_core::plan::Step;
+use asogate_core::statement::Statement;
+use asogate_core::verdict::{Outcome, Ruling, Verdict, blocks};
+use std::fmt::Write;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const BLUE: Style = AnsiColor::Blue.on_default().bold();
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+
+/// How many findings with one cause are listed one by one before the rest is counted.
+const LISTED: usize = 20;
+
+/// The judgement as text, with ANSI styles.
+pub fn render(judgement: &Judgement) -> String {
+    let mut page = Page(String::new());
+    page.header(judgement);
+    page.findings(&judgement.verdict);
+    page.waivers(&judgement.verdict);
+    page.undetermined(&judgement.verdict);
+    page.conclusion(judgement);
+    page.0
+}
+
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, text: impl std::fmt::Display) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.0, "{text}");
+    }
+
+    fn header(&mut self, judgement: &Judgement) {
+        let plan = &judgement.plan;
+        if let Some(snapshot) = &judgement.snapshot {
+            self.line(format_args!("snapshot: {} in {}", count(snapshot.objects, "object"), list(&snapshot.sources)));
+        }
+        if plan.nothing_to_do {
+            let selected = count(plan.selected, "selected object");
+            self.line(format_args!("plan: nothing left to do, {selected} already as the step would leave it"));
+        } else {
+            let mut parts = vec![];
+            for (number, verb) in [(plan.creates, "create"), (plan.updates, "change"), (plan.deletes, "delete")] {
+                if number > 0 {
+                    parts.push(format!("{verb} {number}"));
+                }
+            }
+            let mut line = format!("plan: {} of {}", parts.join(", "), count(plan.selected, "selected object"));
+            if plan.selected == 0 || plan.given {
+                line = format!("plan: {}", parts.join(", "));
+            }
+            self.line(line);
+            for (cause, number) in &plan.consequences {
+                self.line(format_args!("  because of that, Kubernetes {}", consequence(cause, *number)));
+            }
+        }
+        self.line("");
+    }
+
+    fn findings(&mut self, verdict: &Verdict) {
+        let mut rest = verdict.findings.as_slice();
+        while let Some(first) = rest.first() {
+            let same = |other: &&Statement| {
+                other.code == first.code && other.level == first.level && other.why == first.why
+            };
+            let group = rest.iter().take_while(same).count().max(1);
+            let (group, others) = rest.split_at(group);
+            self.group(group, verdict.step);
+            rest = others;
+        }
+    }
+
+    fn group(&mut self, group: &[Statement], step: Option<Step>) {
+        let Some(first) = group.first() else { return };
+        let style = style(first.level);
+        for finding in group.iter().take(LISTED) {
+            let subject = finding.subject.as_ref().map_or_else(String::new, |subject| format!("{subject} "));
+            let (level, code, message) = (finding.level, &finding.code, &finding.message);
+            self.line(format_args!("{style}{level}[{code}]{style:#}{BOLD}:{BOLD:#} {subject}{message}"));
+            if let Some(position) = &finding.position {
+                self.line(format_args!("  {DIM}at {position}{DIM:#}"));
+            }
+            match finding.moment {
+                Moment::Mended => self.line("  true before this plan, which mends it"),
+                Moment::Standing if !blocks(finding, step) && finding.level == Level::Deny => {
+                    self.line("  true before this plan, and made no worse by it")
+                }
+                _ => {}
+            }
+        }
+        if let Some(more) = group.len().checked_sub(LISTED).filter(|more| *more > 0) {
+            self.line(format_args!("  … and {more} more of the same; -o json lists all"));
+        }
+        if !first.why.is_empty() {
+            self.line(format_args!("  {}", first.why));
+        }
+        let mut seen = vec![];
+        for remedy in group.iter().take(LISTED).flat_map(|finding| &finding.remedies) {
+            if !seen.contains(&remedy) {
+                seen.push(remedy);
+                match remedy {
+                    Remedy::Command(text) => self.line(format_args!("  {BOLD}help:{BOLD:#} {text}")),
+                    Remedy::Edit(text) => self.line(format_args!("  {BOLD}edit:{BOLD:#} {text}")),
+                    Remedy::Advice(text) => self.line(format_args!("  {BOLD}note:{BOLD:#} {text}")),
+                }
+            }
+        }
+        self.line("");
+    }
+
+    fn waivers(&mut self, verdict: &Verdict) {
+        for waived in &verdict.waived {
+            let (finding, waiver) = (&waived.finding, &waived.waiver);
+            self.line(format_args!("{DIM}waived[{}]: {}{DIM:#}", finding.code, finding.subject_text()));
+            self.line(format_args!("  {} ({}, until {})", waiver.reason, waiver.owner, waiver.expires));
+        }
+        for waiver in &verdict.expired_waivers {
+            self.line(format_args!("{YELLOW}waiver expired{YELLOW:#} on {}: {}", waiver.expires, describe(waiver)));
+        }
+        for waiver in &verdict.unused_waivers {
+            self.line(format_args!("{YELLOW}waiver unused{YELLOW:#}: {} covers no finding", describe(waiver)));
+        }
+        if verdict.waived.len() + verdict.expired_waivers.len() + verdict.unused_waivers.len() > 0 {
+            self.line("");
+        }
+    }
+
+    fn undetermined(&mut self, verdict: &Verdict) {
+        let mut lines: Vec<String> = verdict.undetermined.clone();
+        // Many policies miss the same kinds: one line a gap, not one a policy.
+        let mut gaps: Vec<(String, Vec<&str>)> = vec![];
+        for policy in &verdict.policies {
+            match &policy.outcome {
+                Outcome::Incomplete { gaps: found } => {
+                    for gap in found {
+                        let text = format!("{}: {}", gap.kinds, gap.coverage.describe());
+                        match gaps.iter_mut().find(|(known, _)| *known == text) {
+                            Some((_, policies)) => policies.push(&policy.policy),
+                            None => gaps.push((text, vec![&policy.policy])),
+                        }
+                    }
+                }
+                Outcome::Declined { reason } => {
+                    lines.push(format!("policy `{}` {} cannot answer: {reason}", policy.policy, policy.version));
+                }
+                Outcome::Broke { reason } => lines.push(format!("policy `{}` broke: {reason}", policy.policy)),
+                Outcome::Judged | Outcome::NotApplicable | Outcome::Disabled => {}
+            }
+        }
+        lines.extend(gaps.into_iter().map(|(gap, policies)| format!("{gap} (needed by {})", policies.join(", "))));
+        if lines.is_empty() {
+            return;
+        }
+        self.line(format_args!("{YELLOW}could not be determined:{YELLOW:#}"));
+        for line in lines {
+            self.line(format_args!("  {line}"));
+        }
+        self.line("");
+    }
+
+    fn conclusion(&mut self, judgement: &Judgement) {
+        let verdict = &judgement.verdict;
+        let at = |level| verdict.findings.iter().filter(|finding| finding.level == level).count();
+        let mut counts = vec![];
+        for level in [Level::Deny, Level::Warn, Level::Info] {
+            if at(level) > 0 || level == Level::Deny {
+                counts.push(format!("{} {level}", at(level)));
+            }
+        }
+        if !verdict.waived.is_empty() {
+            counts.push(format!("{} waived", verdict.waived.len()));
+        }
+        let judged = verdict.policies.iter().filter(|policy| policy.outcome == Outcome::Judged).count();
+        let unanswered = verdict.policies.iter().filter(|policy| is_unanswered(&policy.outcome)).count();
+        counts.push(format!("{} judged", count(judged, "policy")));
+        counts.push(format!("{unanswered} could not answer"));
+        let what = verdict.step.map_or_else(|| "`lint`".to_owned(), |step| format!("the gate for `{step}`"));
+        let (style, state) = match (verdict.ruling, verdict.step.is_some()) {
+            (Ruling::Pass, true) => (GREEN, "is open"),
+            (Ruling::Pass, false) => (GREEN, "found nothing in the way"),
+            (Ruling::Fail, true) => (RED, "is closed"),
+            (Ruling::Fail, false) => (RED, "found something in the way"),
+            (Ruling::Unknown, true) => (YELLOW, "is closed, because not everything could be determined"),
+            (Ruling::Unknown, false) => (YELLOW, "could not determine everything"),
+        };
+        self.line(format_args!("{style}{what} {state}{style:#}: {}", counts.join(", ")));
+        for next in &judgement.next {
+            self.line(format_args!("{BOLD}next:{BOLD:#} {next}"));
+        }
+    }
+}
+
+fn is_unanswered(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Incomplete { .. } | Outcome::Declined { .. } | Outcome::Broke { .. })
+}
+
+fn describe(waiver: &asogate_core::waiver::Waiver) -> String {
+    format!("`{}` for `{}` ({})", waiver.code, waiver.subject, waiver.owner)
+}
+
+fn style(level: Level) -> Style {
+    match level {
+        Level::Deny => RED,
+        Level::Warn => YELLOW,
+        Level::Info => BLUE,
+    }
+}
+
+/// `1 object`, `2 objects`, `2 policies`.
+pub fn count(number: usize, noun: &str) -> String {
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [first, second, _, ..] => format!("{first}, {second} and {} more", names.len() - 2),
+        _ => names.join(", "),
+    }
+}
+
+fn consequence(cause: &str, number: usize) -> String {
+    let objects = count(number, "object");
+    match cause {
+        "garbage-collected" => format!("garbage-collects {objects}"),
+        "namespace-deleted" => format!("deletes {objects} with their namespace"),
+        "crd-deleted" => format!("deletes {objects} with the definition of their kind"),
+        _ => format!("removes owner references from {objects}"),
+    }
+}

@@ -1,0 +1,105 @@
+//! A judgement for programs: one JSON document, whose fields are a promise (`docs/json-output.md`).
+
+use crate::gate::{Judgement, PlanSummary, SnapshotSummary};
+use asogate_core::change::Position;
+use asogate_core::finding::{Level, Moment, Remedy};
+use asogate_core::object::ObjectKey;
+use asogate_core::permit::Permit;
+use asogate_core::plan::Step;
+use asogate_core::statement::Statement;
+use asogate_core::verdict::{PolicyResult, Ruling};
+use asogate_core::waiver::Waiver;
+use serde::Serialize;
+
+/// `apiVersion` of the document.
+pub const API_VERSION: &str = "asogate.dev/v1alpha1";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    verdict: Ruling,
+    gate: &'static str,
+    step: Option<Step>,
+    findings: Vec<Finding<'a>>,
+    waived: Vec<Waived<'a>>,
+    undetermined: &'a [String],
+    policies: &'a [PolicyResult],
+    unused_waivers: &'a [Waiver],
+    expired_waivers: &'a [Waiver],
+    plan: &'a PlanSummary,
+    snapshot: Option<&'a SnapshotSummary>,
+    permit: Option<&'a Permit>,
+    next: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Finding<'a> {
+    policy: &'a str,
+    code: &'a str,
+    level: Level,
+    subject: Option<&'a ObjectKey>,
+    moment: Moment,
+    position: Option<&'a Position>,
+    column: Option<&'a str>,
+    message: &'a str,
+    why: &'a str,
+    remedies: &'a [Remedy],
+    related: &'a [ObjectKey],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Waived<'a> {
+    #[serde(flatten)]
+    finding: Finding<'a>,
+    waiver: &'a Waiver,
+}
+
+impl<'a> From<&'a Statement> for Finding<'a> {
+    fn from(statement: &'a Statement) -> Self {
+        Finding {
+            policy: &statement.code.policy,
+            code: &statement.code.code,
+            level: statement.level,
+            subject: statement.subject.as_ref(),
+            moment: statement.moment,
+            position: statement.position.as_ref(),
+            column: statement.column.as_deref(),
+            message: &statement.message,
+            why: &statement.why,
+            remedies: &statement.remedies,
+            related: &statement.related,
+        }
+    }
+}
+
+/// The judgement as a JSON document, with a line end.
+///
+/// # Errors
+///
+/// None that a judgement can cause; what serde says is passed on.
+pub fn render(judgement: &Judgement) -> serde_json::Result<String> {
+    let verdict = &judgement.verdict;
+    let waived = verdict.waived.iter();
+    let document = Document {
+        api_version: API_VERSION,
+        kind: "Verdict",
+        verdict: verdict.ruling,
+        gate: if verdict.is_open() { "open" } else { "closed" },
+        step: verdict.step,
+        findings: verdict.findings.iter().map(Finding::from).collect(),
+        waived: waived.map(|waived| Waived { finding: (&waived.finding).into(), waiver: &waived.waiver }).collect(),
+        undetermined: &verdict.undetermined,
+        policies: &verdict.policies,
+        unused_waivers: &verdict.unused_waivers,
+        expired_waivers: &verdict.expired_waivers,
+        plan: &judgement.plan,
+        snapshot: judgement.snapshot.as_ref(),
+        permit: judgement.permit.as_ref(),
+        next: &judgement.next,
+    };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}

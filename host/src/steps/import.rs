@@ -1,0 +1,178 @@
+//! `import`: the manifests are applied, as `kubectl apply` does it: new objects are created, existing ones get a
+//! three-way merge (what the manifest says is set, what the last applied manifest said and this one does not is removed,
+//! everything else stays).
+
+use super::kinds::Names;
+use super::objects::{last_applied, whole};
+use super::selection::Namespaces;
+use super::{Request, StepError};
+use crate::collect::manifest::Manifest;
+use asogate_core::change::{Action, Change, Preconditions};
+use asogate_core::object::ObjectKey;
+use asogate_core::snapshot::Snapshot;
+use serde_json::{Map, Value};
+
+pub(super) struct Imported {
+    pub(super) changes: Vec<Change>,
+    pub(super) selected: usize,
+    pub(super) unmatched: Vec<String>,
+}
+
+/// One create or patch for every selected manifest, in the order of the files.
+pub(super) fn changes(request: &Request<'_>, snapshot: &Snapshot) -> Result<Imported, StepError> {
+    let selection = request.selection;
+    let mut matched = vec![false; selection.resources.len()];
+    let mut imported = Imported { changes: vec![], selected: 0, unmatched: vec![] };
+    for manifest in request.manifests {
+        let (key, object) = in_namespace(manifest, &selection.namespaces)?;
+        let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
+        let nothing = Map::new();
+        // -n is no filter here: like kubectl, it gives the namespace of manifests that name none.
+        let everywhere = super::selection::Selection { namespaces: Namespaces::All, ..selection.clone() };
+        let Some(by) = everywhere.selects(&key, labels.unwrap_or(&nothing), &Names) else { continue };
+        for argument in by {
+            if let Some(matched) = matched.get_mut(argument) {
+                *matched = true;
+            }
+        }
+        imported.selected += 1;
+        imported.changes.extend(apply(manifest, key, object, snapshot)?);
+    }
+    let unmatched = selection.resources.iter().zip(matched).filter(|(_, matched)| !matched);
+    imported.unmatched = unmatched.map(|(argument, _)| argument.to_string()).collect();
+    Ok(imported)
+}
+
+/// The manifest's identity and object, with the namespace that `-n` gives if it names none.
+fn in_namespace(manifest: &Manifest, namespaces: &Namespaces) -> Result<(ObjectKey, Value), StepError> {
+    let (mut key, mut object) = (manifest.key.clone(), manifest.object.clone());
+    let Namespaces::One(wanted) = namespaces else { return Ok((key, object)) };
+    match &key.namespace {
+        Some(namespace) if namespace != wanted => Err(StepError::OtherNamespace {
+            position: manifest.position.clone(),
+            object: key.clone(),
+            namespace: namespace.clone(),
+            wanted: wanted.clone(),
+        }),
+        None if !is_cluster_scoped(&key) => {
+            key.namespace = Some(wanted.clone());
+            if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+                metadata.insert("namespace".into(), Value::String(wanted.clone()));
+            }
+            Ok((key, object))
+        }
+        _ => Ok((key, object)),
+    }
+}
+
+/// Whether a kind that occurs in import files has no namespace. All kinds of both operators have one (FACTS (a), (b)).
+fn is_cluster_scoped(key: &ObjectKey) -> bool {
+    matches!(
+        (key.kind.group.as_str(), key.kind.kind.as_str()),
+        ("", "Namespace" | "Node" | "PersistentVolume")
+            | ("rbac.authorization.k8s.io", "ClusterRole" | "ClusterRoleBinding")
+            | ("apiextensions.k8s.io", "CustomResourceDefinition")
+            | ("storage.k8s.io", "StorageClass")
+            | ("admissionregistration.k8s.io", _)
+    )
+}
+
+/// What applying the manifest does; nothing if the live object says it all already.
+fn apply(
+    manifest: &Manifest,
+    key: ObjectKey,
+    object: Value,
+    snapshot: &Snapshot,
+) -> Result<Option<Change>, StepError> {
+    let (action, preconditions) = match snapshot.find(&key) {
+        None => (Action::Create { object }, Preconditions::default()),
+        Some(_) if key.kind.group.is_empty() && key.kind.kind == "Secret" => {
+            // The values of a Secret are never read, so what applying it changes is not known: it counts as a change.
+            let live = snapshot.find(&key).and_then(|id| snapshot.get(id));
+            (Action::Patch { merge: object }, live.map(|live| bound(&live, snapshot)).unwrap_or_default())
+        }
+        Some(id) => {
+            let live = whole(id, &key, snapshot)?;
+            let merge = three_way(last_applied(&live).as_ref(), &object, &live);
+            let preconditions = snapshot.get(id).map(|live| bound(&live, snapshot)).unwrap_or_default();
+            let Some(merge) = merge else { return Ok(None) };
+            (Action::Patch { merge }, preconditions)
+        }
+    };
+    Ok(Some(Change {
+        object: key,
+        version: manifest.version.clone(),
+        action,
+        preconditions,
+        secret_keys: manifest.secret_keys.clone(),
+        manifest: Some(manifest.position.clone()),
+    }))
+}
+
+fn bound(live: &asogate_core::snapshot::Object<'_>, snapshot: &Snapshot) -> Preconditions {
+    let uid = live.uid().present().map(|uid| snapshot.text(uid).to_owned());
+    Preconditions { uid, resource_version: None }
+}
+
+/// The merge patch that `kubectl apply` sends: what `manifest` says and `live` does not, and a null for what `applied`
+/// (the last applied manifest) says and `manifest` no longer does. None if there is nothing to send.
+fn three_way(applied: Option<&Value>, manifest: &Value, live: &Value) -> Option<Value> {
+    let Value::Object(wanted) = manifest else {
+        return (manifest != live).then(|| manifest.clone());
+    };
+    let empty = Map::new();
+    let live_fields = live.as_object().unwrap_or(&empty);
+    let mut patch = Map::new();
+    for (name, value) in wanted {
+        // The API version in which an object is written is no field of it.
+        if name == "apiVersion" {
+            continue;
+        }
+        let applied = applied.and_then(|applied| applied.get(name));
+        match live_fields.get(name) {
+            Some(live) => {
+                if let Some(change) = three_way(applied, value, live) {
+                    patch.insert(name.clone(), change);
+                }
+            }
+            None if value.is_null() => {}
+            None => {
+                patch.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    let dropped = applied.and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    for name in dropped.filter(|name| !wanted.contains_key(*name) && live_fields.contains_key(*name)) {
+        patch.insert(name.clone(), Value::Null);
+    }
+    (!patch.is_empty()).then_some(Value::Object(patch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn apply_sets_what_the_manifest_says_and_keeps_what_others_wrote() {
+        let live = json!({"metadata": {"annotations": {"operator": "x"}}, "spec": {"a": 1, "list": [1]}, "status": {}});
+        let manifest = json!({"metadata": {"annotations": {"policy": "skip"}}, "spec": {"a": 1, "list": [2]}});
+        assert_eq!(
+            three_way(None, &manifest, &live),
+            Some(json!({"metadata": {"annotations": {"policy": "skip"}}, "spec": {"list": [2]}}))
+        );
+    }
+
+    #[test]
+    fn apply_removes_only_what_it_applied_before() {
+        let live = json!({"spec": {"mine": 1, "theirs": 2}});
+        let applied = json!({"spec": {"mine": 1, "never": 3}});
+        assert_eq!(three_way(Some(&applied), &json!({"spec": {}}), &live), Some(json!({"spec": {"mine": null}})));
+    }
+
+    #[test]
+    fn applying_what_is_there_already_is_no_change() {
+        let live = json!({"apiVersion": "a/v2", "spec": {"a": {"b": [1]}, "c": 2}});
+        assert_eq!(three_way(None, &json!({"apiVersion": "a/v1", "spec": {"a": {"b": [1]}}}), &live), None);
+    }
+}

@@ -1,0 +1,135 @@
+//! Which kinds a step is about, and what kubectl calls them.
+
+use super::selection::{KindNames, ResourceArgument};
+use super::{Request, StepError};
+use asogate_aso::{v1, v2};
+use asogate_core::object::{GroupKind, ObjectKey};
+use asogate_core::plan::Step;
+
+/// The side of the migration to which a step's objects belong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    V1,
+    V2,
+    Manifests,
+}
+
+impl About {
+    pub(super) fn of(step: Step) -> Result<About, StepError> {
+        match step {
+            Step::PauseV1 | Step::Rollback | Step::Cleanup => Ok(About::V1),
+            Step::Adopt => Ok(About::V2),
+            Step::Import => Ok(About::Manifests),
+            Step::Swap => Err(StepError::NotPlanned(step)),
+        }
+    }
+
+    pub(super) fn contains(self, kind: &GroupKind) -> bool {
+        match self {
+            About::V1 => kind.group == v1::GROUP,
+            About::V2 => v2::is_group(&kind.group),
+            About::Manifests => false,
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            About::V1 => "kinds of azure.microsoft.com",
+            About::V2 => "kinds of *.azure.com",
+            About::Manifests => "kinds that occur in the import files",
+        }
+    }
+
+    /// Refuses arguments whose type is none of the step's.
+    pub(super) fn check(self, request: &Request<'_>) -> Result<(), StepError> {
+        for argument in &request.selection.resources {
+            let known: Vec<GroupKind> = match self {
+                About::V1 => v1::kinds().iter().map(|kind| GroupKind::new(v1::GROUP, kind.kind)).collect(),
+                About::V2 => v2::kinds().iter().map(|kind| GroupKind::new(kind.group, kind.kind)).collect(),
+                About::Manifests => request.manifests.iter().map(|manifest| manifest.key.kind.clone()).collect(),
+            };
+            if !known.iter().any(|kind| is_meant(argument, kind)) {
+                return Err(StepError::UnknownResource {
+                    resource: argument.to_string(),
+                    step: request.step,
+                    about: self.in_words(),
+                    hint: hint(argument, &known),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_meant(argument: &ResourceArgument, kind: &GroupKind) -> bool {
+    argument.group.as_ref().is_none_or(|group| *group == kind.group) && Names.is_called(kind, &argument.resource)
+}
+
+fn hint(argument: &ResourceArgument, known: &[GroupKind]) -> String {
+    let near = known
+        .iter()
+        .map(|kind| format!("{}.{}", plural_of(kind), kind.group))
+        .filter_map(|name| {
+            let plural = name.split('.').next().unwrap_or(&name);
+            let singular = plural.strip_suffix('s').unwrap_or(plural);
+            let distance = |word| asogate_aso::spelling::distance(&argument.resource, word, 2);
+            distance(plural).or_else(|| distance(singular)).map(|distance| (distance, name))
+        })
+        .min();
+    near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
+}
+
+/// The names that kubectl takes for the kinds of both operators.
+pub(super) struct Names;
+
+impl KindNames for Names {
+    fn is_called(&self, kind: &GroupKind, resource: &str) -> bool {
+        let singular = kind.kind.to_lowercase();
+        resource == singular
+            || resource == plural_of(kind)
+            || (kind.group == v1::GROUP && v1::find(&kind.kind).is_some_and(|kind| kind.short_names.contains(&resource)))
+    }
+}
+
+fn plural_of(kind: &GroupKind) -> String {
+    let known = match kind.group.as_str() {
+        v1::GROUP => v1::find(&kind.kind).map(|kind| kind.plural),
+        group => v2::find(group, &kind.kind).map(|kind| kind.plural),
+    };
+    known.map_or_else(|| guess_plural(&kind.kind), str::to_owned)
+}
+
+/// The plural of a kind, as kubectl takes it: from the table of the operators' kinds, else by the rule with which
+/// Kubernetes itself names most of its resources.
+pub fn plural(key: &ObjectKey) -> String {
+    plural_of(&key.kind)
+}
+
+/// `UnsafeGuessKindToResource` of Kubernetes' API machinery.
+fn guess_plural(kind: &str) -> String {
+    let singular = kind.to_lowercase();
+    match singular.as_bytes() {
+        [] => singular,
+        [.., b's'] => format!("{singular}es"),
+        [.., b'y'] => format!("{}ies", singular.trim_end_matches('y')),
+        _ => format!("{singular}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_the_names_that_kubectl_takes() {
+        let account = GroupKind::new(v1::GROUP, "StorageAccount");
+        for name in ["storageaccount", "storageaccounts", "sacct"] {
+            assert!(Names.is_called(&account, name), "{name}");
+        }
+        assert!(!Names.is_called(&account, "storage"));
+        assert!(Names.is_called(&GroupKind::new("cache.azure.com", "Redis"), "redis"));
+        assert_eq!(plural_of(&GroupKind::new("", "Secret")), "secrets");
+        assert_eq!(plural_of(&GroupKind::new("networking.k8s.io", "Ingress")), "ingresses");
+        assert_eq!(plural_of(&GroupKind::new("networking.k8s.io", "NetworkPolicy")), "networkpolicies");
+    }
+}

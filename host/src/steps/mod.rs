@@ -1,0 +1,138 @@
+//! Steps: from a snapshot (and manifests, for `import`) to a plan. Apart from the policies this is the only part of
+//! asogate that knows Azure Service Operator.
+
+mod adopt;
+mod cleanup;
+mod import;
+mod kinds;
+mod objects;
+mod pause;
+mod rollback;
+pub mod selection;
+mod twins;
+
+use crate::collect::manifest::Manifest;
+use asogate_core::change::{Change, Propagation};
+use asogate_core::object::ObjectKey;
+use asogate_core::plan::{Plan, PlanError, Step};
+use asogate_core::selector::{KindPattern, ObjectSelector, Selector, WholeObjects};
+use asogate_core::snapshot::Snapshot;
+pub use kinds::plural;
+use selection::Selection;
+
+/// What a step is asked to do.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// Which step.
+    pub step: Step,
+    /// For which objects. For `import`: which manifests, and the namespace of those that name none.
+    pub selection: &'a Selection,
+    /// The import files' objects, in order; empty for the other steps.
+    pub manifests: &'a [Manifest],
+    /// For `cleanup`: what happens to dependents.
+    pub propagation: Propagation,
+}
+
+/// A plan, and how it came about.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The plan. Empty if there is nothing left to do.
+    pub plan: Plan,
+    /// How many objects were selected.
+    pub selected: usize,
+    /// Arguments that select no object, as the user wrote them.
+    pub unmatched: Vec<String>,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// The step has no planner.
+    #[error("`{0}` cannot be planned by this version; write the plan yourself and check it with --plan FILE")]
+    NotPlanned(Step),
+    /// A type that is not one of the step's.
+    #[error("`{resource}` is not a kind that `{step}` is about ({about}){hint}")]
+    UnknownResource {
+        /// What the user wrote.
+        resource: String,
+        /// The step.
+        step: Step,
+        /// The kinds in words.
+        about: &'static str,
+        /// `; did you mean …`, or nothing.
+        hint: String,
+    },
+    /// A manifest's namespace contradicts `-n`, which kubectl refuses too.
+    #[error(
+        "{position}: `{object}` is in namespace `{namespace}`, but -n says `{wanted}`; leave -n out, or give only the files of that namespace"
+    )]
+    OtherNamespace {
+        /// Where.
+        position: asogate_core::change::Position,
+        /// The manifest.
+        object: ObjectKey,
+        /// Its namespace.
+        namespace: String,
+        /// The namespace of `-n`.
+        wanted: String,
+    },
+    /// A changed object was not kept whole.
+    #[error("could not plan the change of `{0}`: it was not read as a whole")]
+    NotWhole(ObjectKey),
+    /// The changes contradict each other.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+}
+
+/// What must be read for a plan of this step, apart from what the policies read.
+pub fn reads(step: Step, manifests: &[Manifest]) -> (Vec<Selector>, WholeObjects) {
+    let v1 = || KindPattern::new(asogate_aso::v1::GROUP, "*");
+    let v2 = || KindPattern::new(format!("*{}", asogate_aso::v2::GROUP_SUFFIX), "*");
+    let table = |kinds: KindPattern, columns: &[&str]| {
+        let columns = columns.iter().filter_map(|column| column.parse().ok()).collect();
+        Selector::Objects(ObjectSelector { table: kinds.to_string(), kinds, columns })
+    };
+    let whole = |kinds: Vec<KindPattern>| WholeObjects { kinds, ..WholeObjects::default() };
+    match step {
+        Step::PauseV1 => (vec![table(v1(), objects::COLUMNS)], whole(vec![v1()])),
+        Step::Cleanup => (vec![table(v1(), objects::COLUMNS)], WholeObjects::default()),
+        Step::Adopt => (vec![table(v2(), objects::COLUMNS)], whole(vec![v2()])),
+        Step::Rollback => {
+            let mut selectors = vec![table(v1(), objects::COLUMNS), table(v2(), objects::COLUMNS)];
+            selectors.extend(twins::selectors());
+            (selectors, whole(vec![v1(), v2()]))
+        }
+        Step::Import => {
+            let keys = manifests.iter().map(|manifest| manifest.key.clone()).collect();
+            (vec![], WholeObjects { keys, ..WholeObjects::default() })
+        }
+        Step::Swap => (vec![], WholeObjects::default()),
+    }
+}
+
+/// Plans a step.
+///
+/// # Errors
+///
+/// [`StepError`] if the request cannot be understood; an object that already is as the step would leave it is no error
+/// and no change.
+pub fn plan(request: &Request<'_>, snapshot: &Snapshot) -> Result<Planned, StepError> {
+    let kinds = kinds::About::of(request.step)?;
+    kinds.check(request)?;
+    let mut selected = objects::select(request.selection, kinds, snapshot);
+    let changes: Vec<Change> = match request.step {
+        Step::PauseV1 => pause::changes(&selected.objects, snapshot)?,
+        Step::Adopt => adopt::changes(&selected.objects, snapshot)?,
+        Step::Rollback => rollback::changes(&selected.objects, snapshot)?,
+        Step::Cleanup => cleanup::changes(&selected.objects, request.propagation, snapshot),
+        Step::Import => {
+            let imported = import::changes(request, snapshot)?;
+            selected.count = imported.selected;
+            selected.unmatched = imported.unmatched;
+            imported.changes
+        }
+        Step::Swap => return Err(StepError::NotPlanned(Step::Swap)),
+    };
+    let plan = Plan::new(request.step, changes)?;
+    Ok(Planned { plan, selected: selected.count, unmatched: selected.unmatched })
+}
