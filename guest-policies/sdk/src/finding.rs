@@ -179,6 +179,11 @@ impl Finding {
         self.object
     }
 
+    /// When it is true, if that was said.
+    pub fn when(&self) -> Option<Moment> {
+        self.moment
+    }
+
     /// Whether another finding says the same of the same place (at another moment).
     pub(crate) fn same_problem(&self, other: &Finding) -> bool {
         self.code == other.code && self.object == other.object && self.column == other.column

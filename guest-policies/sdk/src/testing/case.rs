@@ -5,7 +5,7 @@ use crate::Policy;
 use crate::guest::{Exported, Guest, types};
 use asogate_core::change::Propagation;
 use asogate_core::coverage::{Coverage, CoverageMap};
-use asogate_core::extract;
+use asogate_core::extract::{self, Classify};
 use asogate_core::input::PolicyInput;
 use asogate_core::object::{GroupKind, ObjectKey};
 use asogate_core::plan::{Plan, Step};
@@ -222,6 +222,7 @@ fn snapshot(
 ) -> Result<Snapshot, String> {
     let mut builder = SnapshotBuilder::new(read_set);
     let mut draft = Draft::default();
+    let mut classes = Classes::default();
     for object in objects {
         let kind = text::key_of(object)?.0.kind;
         let (read_set, pool, store) = builder.parts();
@@ -232,13 +233,39 @@ fn snapshot(
             read_set,
             store.schema(schema),
             pool,
+            &mut classes,
             &mut draft,
         )?;
         builder
             .push(schema, &mut draft)
             .map_err(|error| error.to_string())?;
     }
-    Ok(builder.finish(coverage))
+    let mut snapshot = builder.finish(coverage);
+    snapshot.keep_classes(Box::new(classes));
+    Ok(snapshot)
+}
+
+/// Tells classes by comparing the values themselves, since those of a case are no secrets.
+#[derive(Debug, Default)]
+struct Classes {
+    known: BTreeMap<Vec<u8>, u32>,
+    count: u32,
+}
+
+impl Classify for Classes {
+    fn class(&mut self, value: &[u8]) -> u32 {
+        if let Some(&class) = self.known.get(value) {
+            return class;
+        }
+        let class = self.fresh();
+        self.known.insert(value.to_owned(), class);
+        class
+    }
+
+    fn fresh(&mut self) -> u32 {
+        self.count += 1;
+        self.count
+    }
 }
 
 fn selector(selector: types::Selector) -> Result<Selector, String> {
