@@ -2,6 +2,7 @@
 //! the repository). Without them the tests are skipped, loudly.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "what tests call may fail the test"

@@ -77,16 +77,28 @@ impl Input {
     }
 }
 
-/// The problems of one object while the plan runs.
-#[derive(Default)]
-struct Timeline {
+/// Problems that come and go while the plan runs, each told once with the right moment. [`Input::judge`] keeps one for each
+/// object; an invariant over several objects can keep one for each group of them, along [`Input::walk`].
+///
+/// ```
+/// # use asogate_policy::{Timeline, finding};
+/// let mut timeline = Timeline::default();
+/// timeline.advance(0, vec![]); // as the cluster is now
+/// timeline.advance(3, vec![finding("shared").message("is shared")]); // as change 3 leaves it
+/// assert_eq!(timeline.finish().len(), 1);
+/// ```
+#[derive(Debug, Default)]
+pub struct Timeline {
     /// Problems that exist, with the change that brought them (0: there before the plan).
     open: Vec<(u32, Finding)>,
     closed: Vec<(u32, Finding)>,
 }
 
 impl Timeline {
-    fn advance(&mut self, number: u32, problems: Vec<Finding>) {
+    /// These and no other problems exist after change `number` (0: before the plan). Call it in the order of the changes, first
+    /// for 0; changes that cannot have made a difference can be left out. Two findings with the same code, object
+    /// and column are the same problem.
+    pub fn advance(&mut self, number: u32, problems: Vec<Finding>) {
         let (stay, gone) = std::mem::take(&mut self.open)
             .into_iter()
             .partition(|(_, open)| problems.iter().any(|problem| problem.same_problem(open)));
@@ -103,7 +115,8 @@ impl Timeline {
         }
     }
 
-    fn finish(self) -> Vec<Finding> {
+    /// Every problem that ever existed, with its moment (see [`Input::judge`]).
+    pub fn finish(self) -> Vec<Finding> {
         let moment = |since: u32, last: Moment| {
             if since == 0 {
                 last

@@ -19,6 +19,7 @@ mod tests;
 pub use finding::{Finding, Level, Moment, Remedy, finding, quote};
 pub use group::{FastHasher, FastMap, Groups, Index};
 pub use input::{Cause, Change, Input, ObjectId, Operation, Propagation, Step, Symbol};
+pub use judge::Timeline;
 pub use manifest::{Code, Manifest};
 pub use selector::{Relation, Selector};
 pub use state::{State, Transition};
