@@ -82,6 +82,20 @@ fn below(objects: &Objects<'_>, id: ObjectId, owner: ObjectId) -> Option<Finding
 /// yet; but when the owner is, they go too.
 fn forgotten(objects: &Objects<'_>) -> Vec<Finding> {
     let state = objects.input.after_all();
+    // Looking up the owners of every active object is for nothing if the plan pauses none.
+    let pauses = |id| {
+        state
+            .row_of(objects.table, id)
+            .is_some_and(|row| objects.is_paused(row))
+    };
+    if !objects
+        .input
+        .changes()
+        .iter()
+        .any(|change| pauses(change.object))
+    {
+        return vec![];
+    }
     let unpaused = state
         .rows(objects.table)
         .filter(|row| !objects.is_paused(*row));

@@ -1,8 +1,8 @@
 //! Nothing deletes a v1 object, directly or as a consequence, unless its own `skipreconcile` lower-cases to `true`.
 //!
-//! [`objects`] knows what a v1 object looks like at a moment of the plan and why it is not protected; [`deletes`] judges
-//! what goes, [`annotations`] what only looks protected, [`dependents`] what is left unprotected below an object that goes,
-//! [`operator`] whether v1 is there to act on the annotation at all.
+//! `objects` knows what a v1 object looks like at a moment of the plan and why it is not protected; `deletes` judges
+//! what goes, `annotations` what only looks protected, `dependents` what is left unprotected below an object that goes,
+//! `operator` whether v1 is there to act on the annotation at all.
 
 mod annotations;
 mod deletes;
