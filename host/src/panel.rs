@@ -1,8 +1,8 @@
 //! The policies that judge one run: chosen, loaded, set up, and asked.
 
-use crate::engine::catalogue::BUILT_IN;
+use crate::engine::catalogue::{self, BUILT_IN, BuiltIn, UserPolicy};
 use crate::engine::settings::Settings;
-use crate::engine::{Engine, Policy, ReadsError};
+use crate::engine::{Engine, LoadError, Policy, ReadsError};
 use asogate_core::coverage::CoverageMap;
 use asogate_core::finding::{Answer, Finding};
 use asogate_core::input::PolicyInput;
@@ -11,20 +11,21 @@ use asogate_core::projection::Projection;
 use asogate_core::selector::Selector;
 use asogate_core::verdict::{Outcome, PolicyResult};
 use serde_json::{Map, Value};
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Where a policy comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// It is part of the binary.
+    BuiltIn(BuiltIn),
+    /// The user adds it.
+    User(UserPolicy),
+}
 
 /// A policy that is to judge.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// What the user calls it: the id of a built-in, or a file.
-    pub name: String,
     /// The component.
-    pub wasm: Cow<'static, [u8]>,
-    /// The digest (`sha256:…`) that the component must have.
-    pub pin: Option<String>,
+    pub origin: Origin,
     /// Whether the configuration lets it judge.
     pub enabled: bool,
     /// Its settings.
@@ -34,15 +35,40 @@ pub struct Candidate {
 impl Candidate {
     /// Every built-in policy, with default settings.
     pub fn built_in() -> Vec<Candidate> {
-        let candidate = |policy: &crate::engine::catalogue::BuiltIn| Candidate {
-            name: policy.id.to_owned(),
-            wasm: Cow::Borrowed(policy.wasm),
-            pin: None,
-            enabled: true,
-            settings: Map::new(),
-        };
+        let candidate =
+            |policy: &BuiltIn| Candidate { origin: Origin::BuiltIn(*policy), enabled: true, settings: Map::new() };
         BUILT_IN.iter().map(candidate).collect()
     }
+
+    /// What the user calls it: the id of a built-in, or a file.
+    pub fn name(&self) -> &str {
+        match &self.origin {
+            Origin::BuiltIn(policy) => policy.id,
+            Origin::User(policy) => &policy.name,
+        }
+    }
+}
+
+/// Loads candidates, whether or not they are enabled; results come in their order. Of two policies with one id the later
+/// one is refused.
+pub fn load(engine: &Engine, candidates: &[&Candidate]) -> Vec<Result<Policy, LoadError>> {
+    // The catalogue takes built-ins first, as candidates come too; what is given out is sorted back by position.
+    let (mut built_in, mut user, mut order) = (vec![], vec![], vec![]);
+    for candidate in candidates {
+        match &candidate.origin {
+            Origin::BuiltIn(policy) => {
+                order.push((0, built_in.len()));
+                built_in.push(*policy);
+            }
+            Origin::User(policy) => {
+                order.push((1, user.len()));
+                user.push(policy.clone());
+            }
+        }
+    }
+    let mut loaded: Vec<Option<_>> = catalogue::load(engine, &built_in, &user).into_iter().map(Some).collect();
+    let place = |(group, index): &(usize, usize)| group * built_in.len() + index;
+    order.iter().filter_map(|at| loaded.get_mut(place(at))?.take()).collect()
 }
 
 /// What the user must mend before anything can be judged.
@@ -56,9 +82,6 @@ pub enum PanelError {
         /// Every error, with its path.
         errors: Vec<String>,
     },
-    /// Two policies with one id.
-    #[error("two policies are called `{0}`; the id of a policy must be unique in a run")]
-    Duplicate(String),
 }
 
 /// One policy and where it stands.
@@ -98,16 +121,15 @@ impl Panel {
     ///
     /// # Errors
     ///
-    /// [`PanelError`] for what the user must mend: settings that do not match, two policies of one id.
+    /// [`PanelError`] for what the user must mend: settings that do not match.
     pub fn assemble(engine: &Engine, candidates: &[Candidate], step: Option<Step>) -> Result<Panel, PanelError> {
-        let seats = in_parallel(candidates, |candidate| seat(engine, candidate, step));
-        let mut seats = seats.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let (enabled, disabled): (Vec<_>, Vec<_>) = candidates.iter().partition(|candidate| candidate.enabled);
+        let loaded = load(engine, &enabled);
+        let seats = enabled.into_iter().zip(loaded).map(|(candidate, loaded)| seat(candidate, loaded, step));
+        let mut seats = seats.collect::<Result<Vec<_>, _>>()?;
+        seats.extend(disabled.into_iter().map(|candidate| out(candidate.name(), Outcome::Disabled)));
         seats.sort_by(|left, right| left.id().cmp(right.id()));
-        let mut ids = BTreeSet::new();
-        match seats.iter().find(|seat| !ids.insert(seat.id())) {
-            Some(seat) => Err(PanelError::Duplicate(seat.id().to_owned())),
-            None => Ok(Panel { seats }),
-        }
+        Ok(Panel { seats })
     }
 
     /// What the policies that will be asked read.
@@ -120,7 +142,7 @@ impl Panel {
 
     /// Asks every policy; the answers come in the order of their ids.
     pub fn judge(&self, projection: &Projection<'_>, step: Option<Step>, coverage: &CoverageMap) -> Vec<Opinion> {
-        in_parallel(&self.seats, |seat| match seat {
+        catalogue::in_order(&self.seats, |seat| match seat {
             Seat::Out(result) => Opinion { result: result.clone(), findings: vec![] },
             Seat::Ready { policy, settings, selectors } => {
                 let answer = policy.evaluate(&PolicyInput::new(projection, selectors, step), settings);
@@ -139,24 +161,20 @@ impl Seat {
     }
 }
 
-fn seat(engine: &Engine, candidate: &Candidate, step: Option<Step>) -> Result<Seat, PanelError> {
-    let out = |outcome| {
-        let digest = crate::engine::digest(&candidate.wasm);
-        Ok(Seat::Out(PolicyResult { policy: candidate.name.clone(), version: String::new(), digest, outcome }))
-    };
-    if !candidate.enabled {
-        return out(Outcome::Disabled);
-    }
-    if let Some(pin) = &candidate.pin {
-        let found = crate::engine::digest(&candidate.wasm);
-        if found != *pin {
-            let reason = format!("the file has digest `{found}`, but the configuration pins `{pin}`");
-            return out(Outcome::Broke { reason });
-        }
-    }
-    let policy = match Policy::load(engine, &candidate.name, &candidate.wasm) {
+/// A policy that did not get as far as saying who it is.
+fn out(name: &str, outcome: Outcome) -> Seat {
+    let result = PolicyResult { policy: name.to_owned(), version: String::new(), digest: String::new(), outcome };
+    Seat::Out(result)
+}
+
+fn seat(
+    candidate: &Candidate,
+    loaded: Result<Policy, LoadError>,
+    step: Option<Step>,
+) -> Result<Seat, PanelError> {
+    let policy = match loaded {
         Ok(policy) => policy,
-        Err(error) => return out(Outcome::Broke { reason: error.to_string() }),
+        Err(error) => return Ok(out(candidate.name(), Outcome::Broke { reason: error.to_string() })),
     };
     let settings = policy.settings(&Value::Object(candidate.settings.clone())).map_err(|errors| {
         let errors = errors.iter().map(ToString::to_string).collect();
@@ -196,33 +214,4 @@ fn opinion(policy: &Policy, selectors: &[Selector], answer: Answer, coverage: &C
         Answer::Broke(reason) => (Outcome::Broke { reason }, vec![]),
     };
     Opinion { result: result(policy, outcome), findings }
-}
-
-/// Maps every item on as many threads as there are processors; results come in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    if threads <= 1 {
-        return items.iter().map(work).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(items.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some((index, item)) = {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    items.get(index).map(|item| (index, item))
-                } {
-                    let result = work(item);
-                    // A poisoned lock means that another item's work panicked; the scope passes that panic on.
-                    if let Ok(mut results) = results.lock() {
-                        results.push((index, result));
-                    }
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
 }

@@ -3,7 +3,8 @@
 use super::arguments::{Format, ManifestArgs, OutputArgs, PolicyArgs, SelectionArgs, SnapshotArgs};
 use super::{Exit, Failure, inputs, print};
 use crate::collect::Dump;
-use crate::collect::files;
+use crate::collect::coverage::AssumeComplete;
+use crate::collect::files::{self, Purpose};
 use crate::gate::{self, Case, Subject};
 use crate::panel::Panel;
 use crate::planfile;
@@ -75,11 +76,14 @@ pub(super) fn dump(arguments: &SnapshotArgs) -> Result<Dump, Failure> {
         let why = "give the recorded cluster with --snapshot PATH…: what `kubectl get … -A -o yaml` printed, or a folder of that";
         return Err(Failure::Usage(why.into()));
     }
-    Ok(Dump::open(&arguments.snapshot, arguments.assume_complete.as_deref(), asogate_patterns())?)
+    let sources = inputs::open(&arguments.snapshot, Purpose::Snapshot, false)?;
+    let assume = arguments.assume_complete.as_deref();
+    let assume = AssumeComplete::from_flag(assume.map(|kinds| Some(kinds).filter(|kinds| *kinds != "*")));
+    Ok(Dump::new(sources, assume, operators()))
 }
 
 /// The kinds of both operators, whose objects never stand alone in a cluster (see `collect::coverage`).
-fn asogate_patterns() -> Vec<asogate_core::selector::KindPattern> {
+fn operators() -> Vec<asogate_core::selector::KindPattern> {
     let pattern = |group: String| asogate_core::selector::KindPattern::new(group, "*");
     vec![pattern(asogate_aso::v1::GROUP.into()), pattern(format!("*{}", asogate_aso::v2::GROUP_SUFFIX))]
 }

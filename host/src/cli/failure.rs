@@ -20,13 +20,16 @@ pub enum Failure {
     Gate(#[from] GateError),
     /// A file that could not be read.
     #[error(transparent)]
-    Input(#[from] crate::collect::error::InputError),
+    Input(#[from] crate::collect::input_error::InputError),
     /// Policies that cannot be set up as configured.
     #[error(transparent)]
     Panel(#[from] PanelError),
     /// The policy engine cannot run here.
     #[error(transparent)]
     Engine(#[from] crate::engine::EngineError),
+    /// A cache folder that the user names cannot be used.
+    #[error(transparent)]
+    Cache(#[from] crate::engine::cache::CacheError),
     /// A result could not be written as JSON.
     #[error("could not write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -2,14 +2,15 @@
 
 use super::Failure;
 use super::arguments::{ManifestArgs, PolicyArgs};
-use crate::collect::files;
+use crate::collect::files::{self, Purpose};
 use crate::collect::manifest::{self, Manifest};
+use crate::collect::{document, text::Source};
 use crate::config::{Config, PolicyEntry};
+use crate::engine::Engine;
 use crate::engine::cache::Cache;
-use crate::engine::{Engine, Policy};
-use crate::panel::Candidate;
+use crate::engine::catalogue::UserPolicy;
+use crate::panel::{self, Candidate, Origin};
 use asogate_core::finding::Code;
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// The file that is read if no other one is named.
@@ -24,7 +25,7 @@ pub(super) struct Setup {
 
 /// Reads the configuration and opens the policies.
 pub(super) fn setup(arguments: &PolicyArgs) -> Result<Setup, Failure> {
-    let engine = Engine::new(cache(arguments.cache_dir.as_deref()))?;
+    let engine = Engine::new(cache(arguments.cache_dir.as_deref())?)?;
     let (config, folder) = config(arguments.config.as_deref())?;
     let mut candidates = Candidate::built_in();
     for entry in &config.policies {
@@ -32,9 +33,11 @@ pub(super) fn setup(arguments: &PolicyArgs) -> Result<Setup, Failure> {
     }
     for path in &arguments.policy {
         candidates.push(Candidate {
-            name: path.display().to_string(),
-            wasm: Cow::Owned(files::read_policy(path)?),
-            pin: None,
+            origin: Origin::User(UserPolicy {
+                name: path.display().to_string(),
+                wasm: read_policy(path)?,
+                sha256: None,
+            }),
             enabled: true,
             settings: serde_json::Map::new(),
         });
@@ -44,12 +47,21 @@ pub(super) fn setup(arguments: &PolicyArgs) -> Result<Setup, Failure> {
     Ok(setup)
 }
 
+/// A policy's component; the engine refuses larger ones anyway.
+fn read_policy(path: &Path) -> Result<Vec<u8>, Failure> {
+    Ok(files::read_policy(path, crate::engine::limits::COMPONENT_BYTES as u64)?)
+}
+
 /// The compile cache: where the arguments say, else in the user's cache folder, if that can be kept private.
-fn cache(folder: Option<&Path>) -> Option<Cache> {
+fn cache(folder: Option<&Path>) -> Result<Option<Cache>, Failure> {
     match folder {
-        Some(folder) if folder.as_os_str().is_empty() => None,
-        Some(folder) => Cache::in_folder(folder),
-        None => Cache::of_user(),
+        Some(folder) if folder.as_os_str().is_empty() => Ok(None),
+        Some(folder) => Ok(Some(Cache::open(folder)?)),
+        None => {
+            let variable = std::env::var_os;
+            let folder = Cache::default_path(variable("XDG_CACHE_HOME"), variable("HOME"));
+            Ok(folder.and_then(|folder| Cache::open(&folder).ok()))
+        }
     }
 }
 
@@ -60,13 +72,13 @@ fn config(path: Option<&Path>) -> Result<(Config, PathBuf), Failure> {
         None => return Ok((Config::default(), PathBuf::new())),
     };
     let source = files::read_config(path)?;
-    let config = manifest::single_document(&source)?;
+    let document = document::single(&source)?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    match Config::from_value(config.value.clone()) {
+    match Config::from_value(document.value.clone()) {
         Ok(config) => Ok((config, folder)),
         Err(error) => {
-            let position = config.position_of(&error.path());
-            Err(Failure::Usage(format!("could not read the configuration: {position}: {error}")))
+            let at = document::position(&source, &document, &error.path());
+            Err(Failure::Usage(format!("could not read the configuration: {at}: {error}")))
         }
     }
 }
@@ -74,8 +86,8 @@ fn config(path: Option<&Path>) -> Result<(Config, PathBuf), Failure> {
 fn configure(candidates: &mut Vec<Candidate>, entry: &PolicyEntry, folder: &Path) -> Result<(), Failure> {
     match (&entry.name, &entry.path) {
         (Some(name), _) => {
-            let known: Vec<String> = candidates.iter().map(|candidate| candidate.name.clone()).collect();
-            let candidate = candidates.iter_mut().find(|candidate| candidate.name == *name);
+            let known: Vec<String> = candidates.iter().map(|candidate| candidate.name().to_owned()).collect();
+            let candidate = candidates.iter_mut().find(|candidate| candidate.name() == name);
             let candidate = candidate.ok_or_else(|| Failure::Usage(unknown_policy(name, &known)))?;
             candidate.enabled = entry.enabled;
             candidate.settings = entry.settings.clone();
@@ -83,10 +95,12 @@ fn configure(candidates: &mut Vec<Candidate>, entry: &PolicyEntry, folder: &Path
         (None, Some(path)) => {
             let file = folder.join(path);
             candidates.push(Candidate {
-                name: path.display().to_string(),
-                // A policy that is turned off need not even exist.
-                wasm: if entry.enabled { Cow::Owned(files::read_policy(&file)?) } else { Cow::Borrowed(&[]) },
-                pin: entry.sha256.clone(),
+                origin: Origin::User(UserPolicy {
+                    name: path.display().to_string(),
+                    // A policy that is turned off need not even exist.
+                    wasm: if entry.enabled { read_policy(&file)? } else { vec![] },
+                    sha256: entry.sha256.as_ref().map(|pin| pin.trim_start_matches("sha256:").to_owned()),
+                }),
                 enabled: entry.enabled,
                 settings: entry.settings.clone(),
             });
@@ -119,11 +133,9 @@ impl Setup {
         if named.is_empty() {
             return Ok(());
         }
-        let enabled = || self.candidates.iter().filter(|candidate| candidate.enabled);
+        let enabled: Vec<&Candidate> = self.candidates.iter().filter(|candidate| candidate.enabled).collect();
         // A policy that does not load is reported by the run itself, and its codes are not known.
-        let policies: Vec<Policy> = enabled()
-            .filter_map(|candidate| Policy::load(&self.engine, &candidate.name, &candidate.wasm).ok())
-            .collect();
+        let policies: Vec<_> = panel::load(&self.engine, &enabled).into_iter().filter_map(Result::ok).collect();
         let all_known = policies.len() == self.candidates.len();
         for code in named {
             let Some(policy) = policies.iter().find(|policy| policy.id() == code.policy) else {
@@ -149,8 +161,17 @@ impl Setup {
 
 /// Loads the import files.
 pub(super) fn manifests(arguments: &ManifestArgs) -> Result<Vec<Manifest>, Failure> {
-    let sources = files::open_manifests(&arguments.filename, arguments.recursive)?;
-    Ok(manifest::load(&sources)?)
+    let sources = open(&arguments.filename, Purpose::Manifests, arguments.recursive)?;
+    match manifest::load(&sources, None) {
+        // Files without any object are understood well: there is nothing to judge, which the verdict says.
+        Err(error) if error.is_nothing() => Ok(vec![]),
+        loaded => Ok(loaded?),
+    }
+}
+
+/// Opens what the user names, standard input included.
+pub(super) fn open(names: &[PathBuf], purpose: Purpose, recursive: bool) -> Result<Vec<Source>, Failure> {
+    Ok(files::open(names, purpose, recursive, &mut std::io::stdin().lock())?)
 }
 
 /// Today, on which only the expiry of waivers depends.

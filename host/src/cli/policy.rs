@@ -3,7 +3,7 @@
 use super::arguments::{Format, OutputArgs, PolicyArgs};
 use super::{Exit, Failure, inputs, print};
 use crate::engine::Policy;
-use crate::panel::Candidate;
+use crate::panel::{self, Candidate};
 use crate::report::catalogue;
 use clap::{Args, Subcommand};
 
@@ -68,17 +68,23 @@ pub(super) fn run(command: Command) -> Result<Exit, Failure> {
 }
 
 fn find<'a>(candidates: &'a [Candidate], name: &str) -> Result<&'a Candidate, Failure> {
-    candidates.iter().find(|candidate| candidate.name == name).ok_or_else(|| {
-        let known: Vec<String> = candidates.iter().map(|candidate| candidate.name.clone()).collect();
+    candidates.iter().find(|candidate| candidate.name() == name).ok_or_else(|| {
+        let known: Vec<String> = candidates.iter().map(|candidate| candidate.name().to_owned()).collect();
         Failure::Usage(inputs::unknown_policy(name, &known))
     })
 }
 
 fn load(setup: &inputs::Setup, candidate: &Candidate) -> Result<Policy, Failure> {
-    Policy::load(&setup.engine, &candidate.name, &candidate.wasm).map_err(|error| Failure::Usage(error.to_string()))
+    let mut loaded = panel::load(&setup.engine, &[candidate]).into_iter();
+    match loaded.next() {
+        Some(Ok(policy)) => Ok(policy),
+        Some(Err(error)) => Err(Failure::Usage(error.to_string())),
+        None => Err(Failure::Usage(format!("could not load policy `{}`", candidate.name()))),
+    }
 }
 
 pub(super) fn load_all(setup: &inputs::Setup) -> Result<Vec<Policy>, Failure> {
-    let enabled = setup.candidates.iter().filter(|candidate| candidate.enabled);
-    enabled.map(|candidate| load(setup, candidate)).collect()
+    let enabled: Vec<&Candidate> = setup.candidates.iter().filter(|candidate| candidate.enabled).collect();
+    let loaded = panel::load(&setup.engine, &enabled).into_iter();
+    loaded.map(|policy| policy.map_err(|error| Failure::Usage(error.to_string()))).collect()
 }

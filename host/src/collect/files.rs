@@ -95,6 +95,78 @@ pub fn open(
     }
 }
 
+/// Largest configuration file. Protects memory; a configuration of thousands of waivers is below one MiB.
+pub const MAX_CONFIG_BYTES: u64 = 8 << 20;
+
+/// Largest plan file. Protects memory like [`MAX_MANIFEST_BYTES`]: a plan is kept whole.
+pub const MAX_PLAN_BYTES: u64 = 256 << 20;
+
+/// Reads the configuration file.
+///
+/// # Errors
+///
+/// As for [`open`].
+pub fn read_config(path: &Path) -> Result<Source, InputError> {
+    text_file(path, MAX_CONFIG_BYTES, "a configuration")
+}
+
+/// Reads a plan file.
+///
+/// # Errors
+///
+/// As for [`open`].
+pub fn read_plan(path: &Path) -> Result<Source, InputError> {
+    text_file(path, MAX_PLAN_BYTES, "a plan")
+}
+
+/// Reads a policy's component of at most `limit` bytes.
+///
+/// # Errors
+///
+/// As for [`open`].
+pub fn read_policy(path: &Path, limit: u64) -> Result<Vec<u8>, InputError> {
+    bytes_of(path, limit, "a policy")
+}
+
+fn text_file(path: &Path, limit: u64, purpose: &'static str) -> Result<Source, InputError> {
+    let shown = show(path);
+    let bytes = bytes_of(path, limit, purpose)?;
+    if bytes.is_empty() {
+        return Err(InputError::EmptyFile { path: shown });
+    }
+    let text = Text::from_bytes(&shown, bytes)?;
+    Ok(Source { name: shown, text })
+}
+
+/// The contents of one file that the user names, with the rule for links of [`open`].
+fn bytes_of(path: &Path, limit: u64, purpose: &'static str) -> Result<Vec<u8>, InputError> {
+    let shown = show(path);
+    let (parent, name) = parent_and_name(path);
+    let root = show(parent);
+    let dir = folder(parent).map_err(|cause| cannot_open(&shown, &root, cause))?;
+    let metadata = dir.metadata(name).map_err(|cause| cannot_open(&shown, &root, cause))?;
+    if !metadata.is_file() {
+        return Err(InputError::NotRegular { path: shown });
+    }
+    let file = dir.open(name).map_err(|cause| cannot_open(&shown, &root, cause))?;
+    let mut bytes = Vec::new();
+    let read = file.take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|cause| InputError::Read { path: shown.clone(), cause })?;
+    if bytes.len() as u64 > limit {
+        return Err(InputError::TooLarge { path: shown, limit: limit >> 20, purpose });
+    }
+    Ok(bytes)
+}
+
+/// The folder in which a file is opened, and its name there.
+fn parent_and_name(path: &Path) -> (&Path, &OsStr) {
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    (parent, path.file_name().unwrap_or(OsStr::new(".")))
+}
+
 struct Files {
     purpose: Purpose,
     recursive: bool,
@@ -126,11 +198,7 @@ impl Files {
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                let parent = match path.parent() {
-                    Some(parent) if !parent.as_os_str().is_empty() => parent,
-                    _ => Path::new("."),
-                };
-                let name = path.file_name().unwrap_or(OsStr::new("."));
+                let (parent, name) = parent_and_name(path);
                 let dir =
                     folder(parent).map_err(|cause| cannot_open(&shown, &show(parent), cause))?;
                 self.file(&dir, name, &shown, &show(parent))

@@ -144,6 +144,14 @@ pub enum InputError {
         /// The files, each in backticks.
         files: String,
     },
+    /// A file that must hold one document.
+    #[error("could not read `{path}`: it holds {count} documents instead of one")]
+    NotOneDocument {
+        /// The file.
+        path: String,
+        /// How many there are.
+        count: usize,
+    },
     /// The text is not what kubectl could read, or it would lose something.
     #[error("could not read `{file}:{}`: {}", fault.at, fault.problem)]
     Yaml {
