@@ -1,3 +1,5 @@
+//! Files, folders and links as people and attackers leave them; every test has a folder of its own.
+
 use super::*;
 use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,3 +1,5 @@
+//! Manifests in texts, and the recordings of asoctl beside the repository, if they are there.
+
 use super::*;
 use crate::collect::files::{self, Purpose};
 use serde_json::json;

@@ -197,9 +197,11 @@ impl<'h, E: From<Fault>> Builder<'h, E> {
     pub(super) fn end_document(&mut self) -> Result<(), E> {
         self.anchors = Anchors::default();
         self.frames.clear();
+        // A copy has the right size, and the buffer serves the next document.
         let spans = Spans {
-            entries: std::mem::take(&mut self.entries),
+            entries: self.entries.clone(),
         };
+        self.entries.clear();
         let yaml11 = std::mem::take(&mut self.yaml11);
         let streamed = self.streamed.take();
         let mut value = match self.root.take() {
