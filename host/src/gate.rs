@@ -237,7 +237,9 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
 }
 
 fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
-    let mut read_set = ReadSet { whole: own.whole.clone(), settings: asogate_aso::settings::rules(), ..ReadSet::default() };
+    let mut read_set = ReadSet::default();
+    read_set.whole = own.whole.clone();
+    read_set.settings = asogate_aso::settings::rules();
     read_set.add(&own.selectors);
     for selectors in panel.selectors() {
         read_set.add(selectors);

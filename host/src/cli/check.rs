@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 /// Arguments of `check`.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The step: pause-v1, import, adopt, rollback or cleanup
     #[arg(required_unless_present = "plan", conflicts_with = "plan")]
     step: Option<Step>,

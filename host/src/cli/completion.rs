@@ -6,7 +6,7 @@ use clap_complete::Shell;
 
 /// Arguments of `completion`.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The shell
     shell: Shell,
 }

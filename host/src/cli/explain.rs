@@ -9,7 +9,7 @@ use clap::Args;
 
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The code, as findings show it
     #[arg(value_name = "POLICY/CODE")]
     code: String,

@@ -11,7 +11,7 @@ const BOLD: Style = Style::new().bold();
 
 /// A failure that a user can cause and mend.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(super) enum Failure {
     /// Arguments that contradict each other or name what does not exist.
     #[error("{0}")]
     Usage(String),
@@ -48,7 +48,7 @@ pub enum Failure {
 
 impl Failure {
     /// How the process ends.
-    pub fn exit(&self) -> Exit {
+    pub(super) fn exit(&self) -> Exit {
         match self {
             Failure::Undetermined { .. } => Exit::Unknown,
             _ => Exit::Usage,
@@ -56,7 +56,7 @@ impl Failure {
     }
 
     /// The message, and a hint where there is one, with ANSI styles.
-    pub fn render(&self) -> String {
+    pub(super) fn render(&self) -> String {
         let mut text = format!("{RED}error{RED:#}{BOLD}:{BOLD:#} {self}");
         if let Some(hint) = self.hint() {
             // Writing to a String cannot fail.

@@ -8,7 +8,7 @@ use clap::Args;
 
 /// Arguments of `lint`.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     manifests: ManifestArgs,
     #[command(flatten)]

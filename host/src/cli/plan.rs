@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// Arguments of `plan`.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The step: pause-v1, import, adopt, rollback or cleanup
     step: Step,
     #[command(flatten)]

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 
 /// Subcommands of `policy`.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// List the policies of a run: built-in ones, and those that the configuration and --policy name
     List(List),
     /// Show what a policy guards, its codes, what it reads and its settings
@@ -18,7 +18,7 @@ pub enum Command {
 
 /// Arguments of `policy list`.
 #[derive(Args, Debug)]
-pub struct List {
+pub(super) struct List {
     #[command(flatten)]
     policies: PolicyArgs,
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub struct List {
 
 /// Arguments of `policy inspect`.
 #[derive(Args, Debug)]
-pub struct Inspect {
+pub(super) struct Inspect {
     /// A built-in policy, or a component file
     #[arg(value_name = "POLICY|FILE.wasm")]
     policy: String,

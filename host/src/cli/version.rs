@@ -6,7 +6,7 @@ use clap::Args;
 
 /// Arguments of `version`.
 #[derive(Args, Debug)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     output: OutputArgs,
 }

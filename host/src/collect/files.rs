@@ -363,3 +363,6 @@ fn cannot_open(shown: &str, root: &str, cause: io::Error) -> InputError {
 fn show(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
+
+#[cfg(test)]
+mod tests;

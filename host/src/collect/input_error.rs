@@ -58,7 +58,7 @@ pub enum InputError {
     },
     /// A file is too big.
     #[error(
-        "could not read `{path}`: it is larger than {limit} MiB, which is too much for {purpose}"
+        "could not read `{path}`: it is larger than {limit} MiB, the limit for {purpose}; split it"
     )]
     TooLarge {
         /// The path.

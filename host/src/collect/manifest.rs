@@ -137,7 +137,7 @@ fn manifest(
                 file,
                 spans: &spans,
             }
-            .fault(&wrong.path(), wrong.problem)
+            .fault(wrong.path(), wrong.problem.as_str())
         })?;
         yaml11
             .iter_mut()
@@ -258,3 +258,6 @@ impl Shape<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// The fields of a Secret that hold values; the ones that come later win, as in Kubernetes.
 const FIELDS: [&str; 3] = ["data", "binaryData", "stringData"];
 
+/// The other fields of a Secret. A further field could hold a value by an alias, and Kubernetes refuses it anyway.
+const OTHERS: [&str; 5] = ["apiVersion", "kind", "metadata", "type", "immutable"];
+
 /// The annotation in which `kubectl apply` keeps the whole object, values included.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -24,18 +27,14 @@ pub(super) struct Values {
 /// A value that cannot be one of a Secret.
 #[derive(Debug)]
 pub(super) struct Wrong {
-    field: &'static str,
-    key: Option<String>,
-    pub(super) problem: &'static str,
+    path: Vec<String>,
+    pub(super) problem: String,
 }
 
 impl Wrong {
     /// Where it is.
-    pub(super) fn path(&self) -> Vec<&str> {
-        [Some(self.field), self.key.as_deref()]
-            .into_iter()
-            .flatten()
-            .collect()
+    pub(super) fn path(&self) -> &[String] {
+        &self.path
     }
 }
 
@@ -46,11 +45,9 @@ pub(super) fn is_secret(kind: &GroupKind) -> bool {
 
 /// Whether what stands at this path of a Secret may be or hold a value.
 pub(super) fn holds(path: &[Segment<'_>]) -> bool {
-    // A merge key at the top can bring `data` from elsewhere; annotations can hold the last applied object.
+    // A merge key at the top can bring `data` from elsewhere.
     match path {
-        [Segment::Field(first), ..] => {
-            FIELDS.contains(&first.as_ref()) || first == "<<" || first == "metadata"
-        }
+        [Segment::Field(first), ..] => FIELDS.contains(&first.as_ref()) || first == "<<",
         _ => true,
     }
 }
@@ -67,35 +64,43 @@ pub(super) fn take(
     if let Some(annotations) = annotations {
         annotations.shift_remove(LAST_APPLIED);
     }
+    let Some(map) = object.as_object_mut() else {
+        return Ok(Values::default());
+    };
     let mut values: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for field in FIELDS {
-        let entries = match object
-            .as_object_mut()
-            .and_then(|map| map.shift_remove(field))
-        {
+        let entries = match map.shift_remove(field) {
             None | Some(Value::Null) => continue,
             Some(Value::Object(entries)) => entries,
             Some(_) => {
-                let problem = "the values of a Secret are not a map";
+                let problem = format!("`{field}` of a Secret has to be a map of keys and values");
                 return Err(Wrong {
-                    field,
-                    key: None,
+                    path: vec![field.to_owned()],
                     problem,
                 });
             }
         };
         for (key, value) in entries {
-            match bytes(field, value) {
-                Ok(value) => values.insert(key, value),
+            let value = match bytes(field, value) {
+                Ok(value) => value,
                 Err(problem) => {
+                    let problem = format!("the value of the key `{key}` of a Secret {problem}");
                     return Err(Wrong {
-                        field,
-                        key: Some(key),
+                        path: vec![field.to_owned(), key],
                         problem,
                     });
                 }
             };
+            values.insert(key, value);
         }
+    }
+    if let Some(unknown) = map.keys().find(|field| !OTHERS.contains(&field.as_str())) {
+        let problem =
+            format!("a Secret has no field `{unknown}`; values stand in `data` or `stringData`");
+        return Err(Wrong {
+            path: vec![unknown.clone()],
+            problem,
+        });
     }
     let mut taken = Values::default();
     for (key, value) in values {
@@ -110,15 +115,14 @@ pub(super) fn take(
     Ok(taken)
 }
 
+/// The bytes that a value stands for, or what is wrong with it. Never shows it.
 fn bytes(field: &str, value: Value) -> Result<Vec<u8>, &'static str> {
     match value {
         Value::Null => Ok(Vec::new()),
         Value::String(text) if field == "stringData" => Ok(text.into_bytes()),
-        Value::String(text) => base64::decode(&text).ok_or(
-            "the value of this key is not base64; encode it, or move the key to `stringData`",
-        ),
-        _ => Err(
-            "the value of this key is a number, boolean, map or list for kubectl; write it in quotes",
-        ),
+        Value::String(text) => {
+            base64::decode(&text).ok_or("is not base64; encode it, or move the key to `stringData`")
+        }
+        _ => Err("is not a string for kubectl; write it in quotes"),
     }
 }

@@ -1,25 +1,20 @@
 //! Builds documents out of the events of a YAML or JSON reader, without recursion: values, where they stand, and the
 //! rules of kubectl that need the whole map (duplicate keys, merge keys, lists).
 
+use super::anchors::Anchors;
+use super::frame::{Content, Frame, Key, path};
 use super::list;
+use super::merge::merge;
 use super::problem::{Fault, Problem};
 use super::scalar::Scalar;
 use super::spans::{Entry, EntryKind, Mark, Segment, Spans, find, hash, make_root, subtree};
 use super::{Document, ListEnd, Part, Yaml11Scalar};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// How deep maps and lists may be nested, aliases expanded. Protects the stack of everything that walks a value.
 /// Definitions of custom resources reach 40; `serde_json`, which reads what we write, stops at 128.
 pub const MAX_DEPTH: usize = 100;
-
-/// How many bytes anchors and aliases may copy in one document. Protects memory and time against alias bombs: a few
-/// hundred bytes can stand for gigabytes. Ten times what a cluster stores of one object (etcd: 1.5 MiB).
-pub const MAX_ALIAS_BYTES: usize = 16 << 20;
-
-/// What a node of a value is counted for, besides its text: the value, its place, its slot in a map.
-const NODE_BYTES: usize = 128;
 
 /// The key under which Kubernetes lists hold their items.
 const ITEMS: &str = "items";
@@ -29,44 +24,10 @@ pub(super) struct Builder<'h, E> {
     frames: Vec<Frame>,
     entries: Vec<Entry>,
     yaml11: Vec<Yaml11Scalar>,
-    anchors: HashMap<usize, Anchored>,
-    copied: usize,
+    anchors: Anchors,
     documents: usize,
     root: Option<Value>,
     streamed: Option<Streamed>,
-}
-
-/// A map or list that is not complete yet.
-struct Frame {
-    entry: usize,
-    anchor: usize,
-    height: usize,
-    content: Content,
-}
-
-enum Content {
-    List(Vec<Value>),
-    /// The items of a Kubernetes list, which go out one by one.
-    Stream,
-    Map {
-        map: Map<String, Value>,
-        /// The key whose value is awaited, with its entry.
-        key: Option<(Key, usize)>,
-        merged: Option<Map<String, Value>>,
-    },
-}
-
-enum Key {
-    Field(String),
-    Merge,
-}
-
-/// What an anchor stands for.
-struct Anchored {
-    value: Value,
-    entries: Vec<Entry>,
-    height: usize,
-    bytes: usize,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -95,8 +56,7 @@ impl<'h, E: From<Fault>> Builder<'h, E> {
             frames: Vec::new(),
             entries: Vec::new(),
             yaml11: Vec::new(),
-            anchors: HashMap::new(),
-            copied: 0,
+            anchors: Anchors::default(),
             documents: 0,
             root: None,
             streamed: None,
@@ -107,12 +67,13 @@ impl<'h, E: From<Fault>> Builder<'h, E> {
         let at = leaf.at;
         if self.wants_key() {
             if leaf.merge {
-                return Ok(self.key(Key::Merge, at));
+                self.key(Key::Merge, at);
+                return Ok(());
             }
             let anchored = (leaf.anchor != 0).then(|| leaf.scalar.clone());
             let key = leaf.scalar.into_key().map_err(|problem| problem.at(at))?;
             if let Some(text) = leaf.yaml11 {
-                let mut path = self.path();
+                let mut path = path(&self.frames);
                 path.push(Segment::Field(Cow::Owned(key.clone())));
                 let read_as = Value::String(key.clone());
                 self.yaml11.push(Yaml11Scalar {
@@ -132,7 +93,8 @@ impl<'h, E: From<Fault>> Builder<'h, E> {
                     key: at,
                     value: at,
                 };
-                self.remember(leaf.anchor, &value, vec![entry], 0, at)?;
+                self.anchors
+                    .remember(leaf.anchor, &value, &[entry], 0, at)?;
             }
             self.key(Key::Field(key), at);
             return Ok(());
@@ -140,7 +102,7 @@ impl<'h, E: From<Fault>> Builder<'h, E> {
         let entry = self.open(at);
         let value = leaf.scalar.into_value().map_err(|problem| problem.at(at))?;
         if let Some(text) = leaf.yaml11 {
-            let (path, read_as) = (self.path(), value.clone());
+            let (path, read_as) = (path(&self.frames), value.clone());
             self.yaml11.push(Yaml11Scalar {
                 path,
                 at,
@@ -206,47 +168,40 @@ impl<'h, E: From<Fault>> Builder<'h, E> {
     }
 
     pub(super) fn alias(&mut self, id: usize, at: Mark) -> Result<(), E> {
-        let wants_key = self.wants_key();
-        let Some(anchored) = self.anchors.get(&id) else {
-            return Err(Problem::AliasContainsItself.at(at).into());
-        };
-        if wants_key {
-            let key = match &anchored.value {
+        if self.wants_key() {
+            let key = match &self.anchors.copy(id, at)?.value {
                 Value::String(text) => text.clone(),
                 Value::Array(_) | Value::Object(_) => {
                     return Err(Problem::KeyNotScalar.at(at).into());
                 }
                 _ => return Err(Problem::AliasKey.at(at).into()),
             };
-            self.charge(key.len() + NODE_BYTES, at)?;
             self.key(Key::Field(key), at);
             return Ok(());
         }
-        let (bytes, height) = (anchored.bytes, anchored.height);
-        self.charge(bytes, at)?;
-        if self.frames.len() + height > MAX_DEPTH {
-            return Err(Problem::Depth(MAX_DEPTH).at(at).into());
-        }
+        let merge = self.pending_merge();
         let entry = self.open(at);
-        let Some(anchored) = self.anchors.get(&id) else {
-            return Ok(());
-        };
-        if self.pending_merge() && !anchored.value.is_object() {
+        let anchored = self.anchors.copy(id, at)?;
+        if merge && !anchored.value.is_object() {
             return Err(Problem::MergeNotMap.at(at).into());
         }
-        let value = anchored.value.clone();
+        if self.frames.len() + anchored.height > MAX_DEPTH {
+            return Err(Problem::Depth(MAX_DEPTH).at(at).into());
+        }
+        let (value, height) = (anchored.value.clone(), anchored.height);
         self.entries.extend(anchored.entries.iter().skip(1));
         self.close(value, entry, 0, height)
     }
 
     /// Ends a document; one that is empty or null does not count.
     pub(super) fn end_document(&mut self) -> Result<(), E> {
-        self.anchors.clear();
-        self.copied = 0;
+        self.anchors = Anchors::default();
         self.frames.clear();
+        // A copy has the right size, and the buffer serves the next document.
         let spans = Spans {
-            entries: std::mem::take(&mut self.entries),
+            entries: self.entries.clone(),
         };
+        self.entries.clear();
         let yaml11 = std::mem::take(&mut self.yaml11);
         let streamed = self.streamed.take();
         let mut value = match self.root.take() {
@@ -390,8 +345,8 @@ impl<'h, E: From<Fault>> Builder<'h, E> {
                 .get(entry)
                 .map(|entry| entry.value)
                 .unwrap_or_default();
-            let entries = subtree(&self.entries, entry).to_vec();
-            self.remember(anchor, &value, entries, height, at)?;
+            let entries = subtree(&self.entries, entry);
+            self.anchors.remember(anchor, &value, entries, height, at)?;
         }
         if let Some(frame) = self.frames.last_mut() {
             frame.height = frame.height.max(height);
@@ -463,109 +418,4 @@ impl<'h, E: From<Fault>> Builder<'h, E> {
         };
         list::deliver_item(document, &mut *self.on)
     }
-
-    fn remember(
-        &mut self,
-        anchor: usize,
-        value: &Value,
-        entries: Vec<Entry>,
-        height: usize,
-        at: Mark,
-    ) -> Result<(), Fault> {
-        let bytes = weight(value);
-        self.charge(bytes, at)?;
-        let value = value.clone();
-        self.anchors.insert(
-            anchor,
-            Anchored {
-                value,
-                entries,
-                height,
-                bytes,
-            },
-        );
-        Ok(())
-    }
-
-    fn charge(&mut self, bytes: usize, at: Mark) -> Result<(), Fault> {
-        self.copied = self.copied.saturating_add(bytes);
-        if self.copied > MAX_ALIAS_BYTES {
-            return Err(Problem::AliasBudget(MAX_ALIAS_BYTES).at(at));
-        }
-        Ok(())
-    }
-
-    /// The path of the value that comes next, from the document or, in a list, from the item.
-    fn path(&self) -> Vec<Segment<'static>> {
-        let in_item = matches!(
-            self.frames.get(1),
-            Some(Frame {
-                content: Content::Stream,
-                ..
-            })
-        );
-        let frames = self.frames.iter().skip(if in_item { 2 } else { 0 });
-        frames
-            .filter_map(|frame| match &frame.content {
-                Content::List(items) => Some(Segment::Index(items.len())),
-                Content::Map {
-                    key: Some((Key::Field(name), _)),
-                    ..
-                } => Some(Segment::Field(Cow::Owned(name.clone()))),
-                Content::Map {
-                    key: Some((Key::Merge, _)),
-                    ..
-                } => Some(Segment::from("<<")),
-                Content::Map { key: None, .. } | Content::Stream => None,
-            })
-            .collect()
-    }
-}
-
-/// What a `<<` brings into a map that has the keys of `map` so far.
-fn merge(value: Value, map: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
-    let sources = match value {
-        Value::Object(source) => return checked(source, map),
-        Value::Array(sources) => sources,
-        _ => return Err(Problem::MergeNotMap),
-    };
-    let mut merged = Map::new();
-    for source in sources {
-        let Value::Object(source) = source else {
-            return Err(Problem::MergeNotMap);
-        };
-        // The first source that has a key wins.
-        for (key, value) in source {
-            merged.entry(key).or_insert(value);
-        }
-    }
-    checked(merged, map)
-}
-
-/// Refuses a merge that kubectl would let overwrite keys that stand before it.
-fn checked(
-    merged: Map<String, Value>,
-    map: &Map<String, Value>,
-) -> Result<Map<String, Value>, Problem> {
-    let overwritten = merged
-        .iter()
-        .find(|(key, value)| map.get(*key).is_some_and(|own| own != *value));
-    match overwritten {
-        Some((key, _)) => Err(Problem::MergeOverwrites { key: key.clone() }),
-        None => Ok(merged),
-    }
-}
-
-/// About how many bytes a copy of `value` and its places takes.
-fn weight(value: &Value) -> usize {
-    NODE_BYTES
-        + match value {
-            Value::String(text) => text.len(),
-            Value::Array(items) => items.iter().map(weight).sum(),
-            Value::Object(map) => map
-                .iter()
-                .map(|(key, value)| key.len() + weight(value))
-                .sum(),
-            _ => 0,
-        }
 }
