@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 /// Names of the objects of one judgement.
 #[derive(Debug)]
-pub struct Naming<'a> {
+pub(crate) struct Naming<'a> {
     projection: &'a Projection<'a>,
     manifests: HashMap<ObjectKey, &'a Manifest>,
     /// Positions that the plan itself carries, for plans whose files are not at hand.
@@ -22,7 +22,7 @@ pub struct Naming<'a> {
 impl<'a> Naming<'a> {
     /// Names of the objects of `projection`, some of which stand in `manifests`. The manifest of a change is found by the
     /// position that the change carries, since its object may have got its namespace from the command line.
-    pub fn new(projection: &'a Projection<'a>, plan: &'a Plan, manifests: &'a [Manifest]) -> Naming<'a> {
+    pub(crate) fn new(projection: &'a Projection<'a>, plan: &'a Plan, manifests: &'a [Manifest]) -> Naming<'a> {
         let by_position: HashMap<&Position, &Manifest> =
             manifests.iter().map(|manifest| (&manifest.position, manifest)).collect();
         let with_position = plan.changes().iter().filter_map(|change| Some((change, change.manifest.as_ref()?)));

@@ -5,7 +5,7 @@ use asogate_core::coverage::Coverage;
 use asogate_core::verdict::{Outcome, Ruling, Verdict, blocks};
 
 /// What to type next, the first thing first.
-pub fn commands(verdict: &Verdict, plan: &PlanSummary, case: &Case<'_>) -> Vec<String> {
+pub(crate) fn commands(verdict: &Verdict, plan: &PlanSummary, case: &Case<'_>) -> Vec<String> {
     match verdict.ruling {
         Ruling::Fail => {
             let first = verdict.findings.iter().find(|finding| blocks(finding, verdict.step));

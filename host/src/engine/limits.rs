@@ -5,7 +5,7 @@
 //! give the same verdict everywhere. Wall clock is only the net below them.
 //!
 //! What a policy may spend grows with what the host hands it, because a cluster of a million objects is not an attack. Each
-//! of these limits is met by a hostile guest in `tests/hostile.rs`.
+//! of these limits is met by a hostile guest in `tests/hostile.rs`, or by a test beside the code that checks it.
 
 use std::time::Duration;
 

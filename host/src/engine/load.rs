@@ -34,17 +34,9 @@ pub(super) fn check_bytes(wasm: &[u8]) -> Result<(), String> {
 /// The name under which the component exports the contract, or everything about it that does not fit.
 pub(super) fn check(engine: &Engine, component: &Component) -> Result<String, Vec<String>> {
     let shape = component.component_type();
-    let mut misfits: Vec<String> = shape
-        .imports(engine)
-        .map(|(name, _)| {
-            let name = bindings::shown(name, limits::NAME_BYTES);
-            let hint = if name.starts_with("wasi:") {
-                " (build for `wasm32-unknown-unknown`, which has no WASI)"
-            } else {
-                ""
-            };
-            format!("it imports `{name}`; a policy imports nothing{hint}")
-        })
+    let imports = shape.imports(engine);
+    let mut misfits: Vec<String> = imports
+        .flat_map(|(name, import)| foreign_imports(engine, name, &import.ty))
         .collect();
     let found = shape
         .exports(engine)
@@ -75,6 +67,33 @@ pub(super) fn check(engine: &Engine, component: &Component) -> Result<String, Ve
         None => misfits.push(no_interface(shape.exports(engine).map(|(name, _)| name))),
     }
     Err(misfits)
+}
+
+/// What the component wants of its host. The types of the contract are no wish: every component names them as an import,
+/// since what it exports is written with them.
+fn foreign_imports(engine: &Engine, name: &str, import: &ComponentItem) -> Vec<String> {
+    let ours = name.starts_with(bindings::TYPES);
+    let shown = bindings::shown(name, limits::NAME_BYTES);
+    match import {
+        ComponentItem::ComponentInstance(interface) if ours => interface
+            .exports(engine)
+            .filter(|(_, item)| !matches!(item.ty, ComponentItem::Type(_)))
+            .map(|(item, _)| {
+                let item = bindings::shown(item, limits::NAME_BYTES);
+                format!("it imports `{item}` of `{shown}`; a policy imports nothing")
+            })
+            .collect(),
+        _ => {
+            let hint = if name.starts_with("wasi:") {
+                " (build for `wasm32-unknown-unknown`, which has no WASI)"
+            } else {
+                ""
+            };
+            vec![format!(
+                "it imports `{shown}`; a policy imports nothing{hint}"
+            )]
+        }
+    }
 }
 
 fn no_interface<'a>(exports: impl Iterator<Item = &'a str>) -> String {

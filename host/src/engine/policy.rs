@@ -149,15 +149,25 @@ impl Policy {
 
     /// What the policy says of `input`, which was made from what it [reads](Policy::reads).
     pub fn evaluate(&self, input: &PolicyInput<'_>, settings: &Settings) -> Answer {
-        let text = settings.as_json();
+        let size = bindings::size_of_input(input).saturating_add(settings.as_json().len());
+        self.evaluate_within(input, settings, Allowance::of(size))
+    }
+
+    /// The same with an allowance of its own, for those who have less time.
+    pub fn evaluate_within(
+        &self,
+        input: &PolicyInput<'_>,
+        settings: &Settings,
+        allowance: Allowance,
+    ) -> Answer {
         if !self.manifest.steps.include(input.step) {
             return Answer::NotApplicable;
         }
-        let params: EvaluateParams<'_> = (InputRef::from(input), text);
-        let allowance = Allowance::of(bindings::size_of_input(input).saturating_add(text.len()));
+        let params: EvaluateParams<'_> = (InputRef::from(input), settings.as_json());
+        let ticker = &self.engine.0.ticker;
         let result: Result<EvaluateResult, Breakage> =
             self.program
-                .call(&self.engine.0.ticker, Function::Evaluate, params, allowance);
+                .call(ticker, Function::Evaluate, params, allowance);
         match result {
             Ok((Ok(findings),)) => match bindings::answer(findings, &self.manifest, input) {
                 Ok(findings) => Answer::Judged(findings),

@@ -205,7 +205,11 @@ pub(super) enum Breakage {
     Trap(Trap),
     #[error("it returned too much: the limit is {} MiB, counted as the host stores it", limits::ANSWER_BYTES >> 20)]
     Answer,
-    #[error("{0}")]
+    #[error("it took too many handles: the limit is {}", limits::HANDLES)]
+    Handles,
+    #[error("it is made of more parts than a policy may have: {0}")]
+    Resources(String),
+    #[error("it broke the rules of the component model: {0}")]
     Contract(String),
 }
 
@@ -226,14 +230,18 @@ impl Breakage {
             Some(trap) => Breakage::Trap(*trap),
             None => {
                 let cause = error.root_cause().to_string();
-                // Wasmtime does not export the type of this error. Its text is checked by a hostile guest.
+                // Wasmtime does not export the types of these errors. Their texts are checked by hostile guests.
+                if cause.contains("store handle limit exceeded") {
+                    return Breakage::Handles;
+                }
                 if cause.contains("fuel allocated for hostcalls has been exhausted") {
                     return Breakage::Answer;
                 }
                 let cause = super::bindings::shown(&cause, limits::LINE_BYTES);
-                Breakage::Contract(format!(
-                    "it broke the rules of the component model: {cause}"
-                ))
+                if cause.starts_with("resource limit exceeded") {
+                    return Breakage::Resources(cause);
+                }
+                Breakage::Contract(cause)
             }
         }
     }

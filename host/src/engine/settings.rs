@@ -179,6 +179,13 @@ mod tests {
     }
 
     #[test]
+    fn settings_are_bounded() {
+        let long = json!({"a": "x".repeat(limits::SETTINGS_BYTES)});
+        let errors = schema(json!({})).check(&long).unwrap_err();
+        assert!(errors[0].why.contains("the limit is 262144"), "{errors:?}");
+    }
+
+    #[test]
     fn what_is_not_a_schema_is_told_from_what_is_not_json() {
         let refused = |text: &str| SettingsSchema::parse(text).unwrap_err();
         assert!(refused("{").starts_with("is not JSON"));

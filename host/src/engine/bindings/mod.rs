@@ -24,6 +24,9 @@ use wasmtime::component::{ComponentType, Lift};
 /// has the same types.
 pub(super) const INTERFACE: &str = "asogate:policy/policy@0.1.";
 
+/// The interface with the types of the contract, in the same way.
+pub(super) const TYPES: &str = "asogate:policy/types@0.1.";
+
 /// Parameters and result of each function, as wasmtime wants them.
 pub(super) type DescribeResult = (manifest::Manifest,);
 pub(super) type ReadsParams<'a> = (&'a str,);

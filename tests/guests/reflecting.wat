@@ -1,0 +1,117 @@
+;; Returns its input as findings, field by field and without looking at it, so that a test sees what has crossed. There are
+;; two kinds, in the order of the input.
+;;
+;; One for each change: level (operation), object, moment (its number), column (the step), message (cause), why (the settings),
+;; remedies (a command: the name of the first table; an edit: the flags of the change as digits; advice: the last string of the
+;; pool), related (path).
+;;
+;; One for each row of the first table: object, message (the string of the first column), why (the change of the row, as a digit),
+;; related (the row of the second column, as if it were an object).
+
+(data (i32.const 0x1d0) "\00\01\02") ;; all three levels
+(data (i32.const 0x210) (i32 3))
+
+(func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)
+  (param $step i32) (param $step-text i32) (param $step-length i32)
+  (param $strings i32) (param $strings-length i32)
+  (param $tables i32) (param $tables-length i32)
+  (param $changes i32) (param $changes-length i32)
+  (param $extra i32) (param $extra-length i32)
+  (param $settings i32) (param $settings-length i32)
+  (result i32)
+  (local $findings i32)
+  (local $finding i32)
+  (local $item i32)
+  (local $index i32)
+  (local $remedies i32)
+  (local $digits i32)
+  (local $table i32)
+  (local $string i32)
+  (local $rows i32)
+  (local.set $table (local.get $tables))
+  (local.set $rows (i32.load offset=12 (local.get $table)))
+  (local.set $findings
+    (call $allocate (i32.const 4)
+      (i32.mul (i32.const 80) (i32.add (local.get $changes-length) (local.get $rows)))))
+  (local.set $finding (local.get $findings))
+
+  (local.set $item (local.get $changes))
+  (block $done
+    (loop $next
+      (br_if $done (i32.eq (local.get $index) (local.get $changes-length)))
+      (memory.copy (local.get $finding) (i32.const 0x500) (i32.const 80))
+      ;; level: some, the operation
+      (i32.store8 offset=8 (local.get $finding) (i32.const 1))
+      (i32.store8 offset=9 (local.get $finding) (i32.load8_u (local.get $item)))
+      ;; object
+      (i32.store offset=16 (local.get $finding) (i32.load offset=12 (local.get $item)))
+      ;; moment: the change
+      (i32.store offset=20 (local.get $finding) (i32.const 0))
+      (i32.store offset=24 (local.get $finding) (i32.add (local.get $index) (i32.const 1)))
+      ;; column: the step, an option like it
+      (i32.store offset=28 (local.get $finding) (local.get $step))
+      (i32.store offset=32 (local.get $finding) (local.get $step-text))
+      (i32.store offset=36 (local.get $finding) (local.get $step-length))
+      ;; message: the cause
+      (i64.store offset=40 align=4 (local.get $finding) (i64.load offset=4 align=4 (local.get $item)))
+      ;; why: the settings
+      (i32.store offset=48 (local.get $finding) (local.get $settings))
+      (i32.store offset=52 (local.get $finding) (local.get $settings-length))
+      ;; remedies
+      (local.set $remedies (call $allocate (i32.const 4) (i32.const 36)))
+      (i32.store offset=56 (local.get $finding) (local.get $remedies))
+      (i32.store offset=60 (local.get $finding) (i32.const 3))
+      (i32.store8 (local.get $remedies) (i32.const 0))
+      (i64.store offset=4 align=4 (local.get $remedies) (i64.load align=4 (local.get $table)))
+      ;; propagation (some, which), awaits-finalizers, already-terminating
+      (local.set $digits (call $allocate (i32.const 4) (i32.const 4)))
+      (i32.store (local.get $digits)
+        (i32.add (i32.load offset=24 (local.get $item)) (i32.const 0x30303030)))
+      (i32.store8 offset=12 (local.get $remedies) (i32.const 1))
+      (i32.store offset=16 (local.get $remedies) (local.get $digits))
+      (i32.store offset=20 (local.get $remedies) (i32.const 4))
+      (i32.store8 offset=24 (local.get $remedies) (i32.const 2))
+      (i64.store offset=28 align=4 (local.get $remedies)
+        (i64.load align=4
+          (i32.add (local.get $strings)
+            (i32.mul (i32.const 8) (i32.sub (local.get $strings-length) (i32.const 1))))))
+      ;; related: the path
+      (i64.store offset=64 align=4 (local.get $finding) (i64.load offset=16 align=4 (local.get $item)))
+      (local.set $item (i32.add (local.get $item) (i32.const 36)))
+      (local.set $finding (i32.add (local.get $finding) (i32.const 80)))
+      (local.set $index (i32.add (local.get $index) (i32.const 1)))
+      (br $next)))
+
+  (local.set $index (i32.const 0))
+  (block $done
+    (loop $next
+      (br_if $done (i32.eq (local.get $index) (local.get $rows)))
+      (memory.copy (local.get $finding) (i32.const 0x500) (i32.const 80))
+      (i32.store offset=16 (local.get $finding)
+        (i32.load (call $row (i32.load offset=8 (local.get $table)) (local.get $index))))
+      ;; message: the string whose code the first column has
+      (local.set $string
+        (i32.load (call $row (i32.load (i32.load offset=24 (local.get $table))) (local.get $index))))
+      (i64.store offset=40 align=4 (local.get $finding)
+        (i64.load align=4 (i32.add (local.get $strings) (i32.mul (local.get $string) (i32.const 8)))))
+      ;; why: the change as a digit
+      (local.set $digits (call $allocate (i32.const 1) (i32.const 1)))
+      (i32.store8 (local.get $digits)
+        (i32.add (i32.const 0x30)
+          (i32.load (call $row (i32.load offset=16 (local.get $table)) (local.get $index)))))
+      (i32.store offset=48 (local.get $finding) (local.get $digits))
+      (i32.store offset=52 (local.get $finding) (i32.const 1))
+      ;; related: one cell of the second column
+      (i32.store offset=64 (local.get $finding)
+        (call $row (i32.load offset=8 (i32.load offset=24 (local.get $table))) (local.get $index)))
+      (i32.store offset=68 (local.get $finding) (i32.const 1))
+      (local.set $finding (i32.add (local.get $finding) (i32.const 80)))
+      (local.set $index (i32.add (local.get $index) (i32.const 1)))
+      (br $next)))
+
+  (i32.store (i32.const 0x604) (local.get $findings))
+  (i32.store (i32.const 0x608) (i32.add (local.get $changes-length) (local.get $rows)))
+  (i32.const 0x600))
+
+(func $row (param $list i32) (param $index i32) (result i32)
+  (i32.add (local.get $list) (i32.mul (local.get $index) (i32.const 4))))
