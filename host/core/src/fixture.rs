@@ -25,6 +25,7 @@ struct Item {
     served: Option<(String, String)>,
     cells: Vec<String>,
     list: Vec<String>,
+    whole: Option<String>,
 }
 
 struct Owner {
@@ -60,6 +61,7 @@ impl Cluster {
             served: None,
             cells: vec![],
             list: vec![],
+            whole: None,
         });
         self
     }
@@ -144,6 +146,12 @@ impl Cluster {
         self
     }
 
+    /// The object is kept whole.
+    pub(crate) fn whole(mut self, object: &Value) -> Self {
+        self.last().whole = Some(object.to_string());
+        self
+    }
+
     pub(crate) fn build(&self) -> Snapshot {
         let mut builder = SnapshotBuilder::new(self.read_set.clone());
         let mut draft = Draft::default();
@@ -185,6 +193,7 @@ impl Cluster {
                 row[1] = pool.intern(kind);
                 draft.relations.push((Relation::ServedApis, row));
             }
+            draft.whole = item.whole.clone();
             builder.push(schema, &mut draft).unwrap();
         }
         let mut coverage = CoverageMap::default();
@@ -252,7 +261,8 @@ pub(crate) fn patch(name: &str, metadata: Value) -> Wish {
 /// A new object with these owner references (see [`reference`]).
 pub(crate) fn create(kind_text: &str, namespace: &str, name: &str, owners: Vec<Value>) -> Wish {
     let kind = kind(kind_text);
-    let object = json!({"kind": kind.kind, "metadata": {"name": name, "ownerReferences": owners}});
+    let api_version = api_version(&kind);
+    let object = json!({"apiVersion": api_version, "kind": kind.kind, "metadata": {"name": name, "ownerReferences": owners}});
     let namespace = (!namespace.is_empty()).then(|| namespace.to_owned());
     let name = name.to_owned();
     Wish {
@@ -286,11 +296,15 @@ impl Wish {
 /// An owner reference to an object of a fixture.
 pub(crate) fn reference(kind_text: &str, name: &str) -> Value {
     let kind = kind(kind_text);
-    let api_version = match kind.group.as_str() {
+    let api_version = api_version(&kind);
+    json!({"apiVersion": api_version, "kind": kind.kind, "name": name, "uid": name})
+}
+
+fn api_version(kind: &GroupKind) -> String {
+    match kind.group.as_str() {
         "" => "v1".to_owned(),
         group => format!("{group}/v1"),
-    };
-    json!({"apiVersion": api_version, "kind": kind.kind, "name": name, "uid": name})
+    }
 }
 
 /// The id of the object with this name.
