@@ -10,6 +10,8 @@ pub mod coverage;
 pub mod digest;
 pub mod extract;
 pub mod finding;
+#[cfg(test)]
+mod fixture;
 pub mod input;
 pub mod object;
 pub mod permit;

@@ -1,7 +1,7 @@
 //! The ordered changes that one step makes.
 
 use crate::change::{Action, Change};
-use crate::object::ObjectKey;
+use crate::object::{ObjectKey, split_api_version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -118,17 +118,12 @@ impl Plan {
         let mut last: BTreeMap<&ObjectKey, usize> = BTreeMap::new();
         for (index, change) in changes.iter().enumerate() {
             if let Action::Create { object } = &change.action {
-                let given = described(object);
-                let expected = (
-                    change.object.kind.kind.as_str(),
-                    change.object.name.as_str(),
-                );
-                if (given.0, given.1) != expected {
-                    let given = format!("{} {}", given.0, given.1);
+                let given = Described::of(object);
+                if !given.is(change) {
                     return Err(PlanError::OtherObject {
                         number: index + 1,
                         object: change.object.clone(),
-                        given,
+                        given: given.to_string(),
                     });
                 }
             }
@@ -173,12 +168,160 @@ impl Plan {
     }
 }
 
-fn described(object: &serde_json::Value) -> (&str, &str) {
-    let text = |pointer: &str| {
-        object
-            .pointer(pointer)
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or("")
-    };
-    (text("/kind"), text("/metadata/name"))
+/// What an object says of itself. What it leaves out contradicts nothing, except for kind and name.
+struct Described<'a> {
+    api_version: Option<&'a str>,
+    kind: &'a str,
+    namespace: Option<&'a str>,
+    name: &'a str,
+}
+
+impl<'a> Described<'a> {
+    fn of(object: &'a serde_json::Value) -> Self {
+        let text = |pointer: &str| object.pointer(pointer).and_then(serde_json::Value::as_str);
+        Described {
+            api_version: text("/apiVersion"),
+            kind: text("/kind").unwrap_or(""),
+            namespace: text("/metadata/namespace"),
+            name: text("/metadata/name").unwrap_or(""),
+        }
+    }
+
+    fn is(&self, change: &Change) -> bool {
+        let key = &change.object;
+        let api_version = (key.kind.group.as_str(), change.version.as_str());
+        self.kind == key.kind.kind
+            && self.name == key.name
+            && self
+                .api_version
+                .is_none_or(|given| split_api_version(given) == api_version)
+            && self
+                .namespace
+                .is_none_or(|given| key.namespace.as_deref() == Some(given))
+    }
+}
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(api_version) = self.api_version {
+            write!(out, "{api_version} ")?;
+        }
+        write!(out, "{} ", self.kind)?;
+        if let Some(namespace) = self.namespace {
+            write!(out, "{namespace}/")?;
+        }
+        out.write_str(self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{Preconditions, Propagation};
+    use crate::object::GroupKind;
+    use serde_json::{Value, json};
+
+    fn change(name: &str, action: Action) -> Change {
+        Change {
+            object: ObjectKey {
+                kind: GroupKind::new("cache.azure.com", "Redis"),
+                namespace: Some("shop".into()),
+                name: name.into(),
+            },
+            version: "v1".into(),
+            action,
+            preconditions: Preconditions::default(),
+            secret_keys: vec![],
+            manifest: None,
+        }
+    }
+
+    fn create(object: Value) -> Action {
+        Action::Create { object }
+    }
+
+    fn redis() -> Value {
+        json!({"apiVersion": "cache.azure.com/v1", "kind": "Redis", "metadata": {"name": "media", "namespace": "shop"}})
+    }
+
+    fn patch() -> Action {
+        Action::Patch { merge: json!({}) }
+    }
+
+    fn delete() -> Action {
+        Action::Delete {
+            propagation: Propagation::Background,
+        }
+    }
+
+    fn error(changes: Vec<Change>) -> Option<String> {
+        Plan::new(Step::Import, changes)
+            .err()
+            .map(|error| error.to_string())
+    }
+
+    #[test]
+    fn changes_that_contradict_each_other_make_no_plan() {
+        let two = |first: Action, second: Action| {
+            error(vec![
+                change("other", patch()),
+                change("media", first),
+                change("media", second),
+            ])
+        };
+        assert_eq!(two(create(redis()), patch()), None);
+        assert_eq!(two(patch(), patch()), None);
+        assert_eq!(two(patch(), delete()), None);
+        assert_eq!(
+            two(delete(), patch()).unwrap(),
+            "change 3 of `Redis.cache.azure.com shop/media` contradicts change 2 of the same object: the object is gone by then"
+        );
+        for (first, why) in [
+            (delete(), "not supported, since the delete may take long"),
+            (patch(), "the object exists by then"),
+            (create(redis()), "the object exists by then"),
+        ] {
+            let error = two(first, create(redis())).unwrap();
+            assert!(error.ends_with(why), "{error}");
+        }
+        assert!(two(delete(), delete()).is_some());
+    }
+
+    #[test]
+    fn a_created_object_must_be_the_one_that_is_named() {
+        let with = |pointer: &str, value: Value| {
+            let mut object = redis();
+            *object.pointer_mut(pointer).unwrap() = value;
+            error(vec![change("media", create(object))])
+        };
+        assert_eq!(with("/metadata/name", json!("media")), None);
+        assert_eq!(with("/metadata/namespace", Value::Null), None);
+        assert_eq!(with("/apiVersion", Value::Null), None);
+        assert_eq!(
+            with("/metadata/name", json!("x")).unwrap(),
+            "change 1 creates `Redis.cache.azure.com shop/media`, but the object given is `cache.azure.com/v1 Redis shop/x`"
+        );
+        for (pointer, value) in [
+            ("/metadata/name", Value::Null),
+            ("/metadata/namespace", json!("store")),
+            ("/kind", json!("redis")),
+            ("/apiVersion", json!("cache.azure.com/v2")),
+            ("/apiVersion", json!("v1")),
+            ("/metadata", json!([])),
+        ] {
+            assert!(with(pointer, value).is_some(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn steps_are_read_as_they_are_written() {
+        for step in Step::ALL {
+            assert_eq!(step.to_string().parse(), Ok(step));
+            assert_eq!(serde_json::to_value(step).unwrap(), json!(step.name()));
+        }
+        assert_eq!(
+            "clean".parse::<Step>().unwrap_err(),
+            "`clean` is not a step; steps are `pause-v1`, `import`, `adopt`, `swap`, `rollback`, `cleanup`"
+        );
+    }
 }

@@ -32,6 +32,8 @@ pub struct Projection<'a> {
     after: Store,
     versions: Vec<Version>,
     created: Vec<ObjectKey>,
+    /// Of each created object, the row as it is created.
+    first_rows: HashMap<ObjectId, usize>,
 }
 
 /// Why the state after a change could not be worked out.
@@ -66,6 +68,7 @@ impl<'a> Projection<'a> {
         let mut versions: Vec<Version> = Vec::new();
         // The latest state of each changed object: its JSON (if it has been worked out) and its version.
         let mut latest: HashMap<ObjectId, (Option<Value>, usize)> = HashMap::new();
+        let mut first_rows = HashMap::new();
         let mut draft = Draft::default();
         for (index, effect) in outcome.effects.iter().enumerate() {
             let change = index as u32 + 1;
@@ -115,11 +118,21 @@ impl<'a> Projection<'a> {
                     reason,
                 })?;
                 let row = after.push(schema, &mut draft);
+                // Kubernetes took these references off, though the JSON that the patch is applied to still has them.
+                let before = latest.get(&object);
+                let before = before.and_then(|(_, version)| versions.get(*version));
+                let unlinked = match before {
+                    Some(before) if !sets_owners(&requested.action) => before.unlinked.clone(),
+                    _ => vec![],
+                };
+                if effect.operation == Operation::Create {
+                    first_rows.insert(object, row);
+                }
                 versions.push(Version {
                     object,
                     change,
                     row,
-                    unlinked: vec![],
+                    unlinked,
                 });
                 latest.insert(object, (Some(value), versions.len() - 1));
             } else if effect.cause == Cause::Unlinked {
@@ -159,6 +172,7 @@ impl<'a> Projection<'a> {
             after,
             versions,
             created,
+            first_rows,
         })
     }
 
@@ -203,10 +217,17 @@ impl<'a> Projection<'a> {
         if let Some(object) = self.snapshot.get(id) {
             return self.snapshot.text(object.version());
         }
-        let version = self.versions.iter().find(|version| version.object == id);
-        version
-            .and_then(|version| self.after.get(version.row))
+        let row = self.first_rows.get(&id);
+        row.and_then(|row| self.after.get(*row))
             .map_or("", |object| self.pool.get(object.version()))
+    }
+}
+
+/// Whether a patch says what the owner references are to be.
+fn sets_owners(action: &Action) -> bool {
+    match action {
+        Action::Patch { merge } => merge.pointer("/metadata/ownerReferences").is_some(),
+        Action::Create { .. } | Action::Delete { .. } => false,
     }
 }
 
@@ -262,4 +283,122 @@ fn copy(before: &Object<'_>, snapshot: &Snapshot, after: &mut Store, draft: &mut
         }
     }
     after.push(schema, draft)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::Propagation;
+    use crate::fixture::{
+        Cluster, Wish, cluster, create, delete, delete_with, id, patch, reference,
+    };
+    use crate::simulate::{Finalizers, simulate};
+    use serde_json::json;
+
+    /// What a projection says, without its borrow of the snapshot.
+    fn versions(
+        cluster: &Cluster,
+        wishes: Vec<Wish>,
+    ) -> Result<Vec<(u32, u32, Vec<String>)>, ProjectionError> {
+        let (snapshot, plan) = (cluster.build(), cluster.plan(wishes));
+        let outcome = simulate(&snapshot, &plan, Finalizers::Act);
+        let projection = Projection::new(&snapshot, &plan, outcome)?;
+        let versions = projection.versions().iter();
+        Ok(versions
+            .map(|version| {
+                (
+                    version.object.number(),
+                    version.change,
+                    version.unlinked.clone(),
+                )
+            })
+            .collect())
+    }
+
+    /// Secret `c` is owned by accounts `a` and `b`.
+    fn shared() -> Cluster {
+        cluster()
+            .object("Account.example.com", "shop", "a")
+            .object("Account.example.com", "shop", "b")
+            .object("Secret", "shop", "c")
+            .owned_by("a")
+            .owned_by("b")
+    }
+
+    #[test]
+    fn an_unlinked_object_keeps_its_row_and_loses_its_references() {
+        let (cluster, wishes) = (
+            shared(),
+            vec![
+                delete_with("a", Propagation::Orphan),
+                delete_with("b", Propagation::Orphan),
+            ],
+        );
+        let all = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            versions(&cluster, wishes.clone()).unwrap(),
+            [(3, 2, all(&["a"])), (3, 4, all(&["b", "a"]))]
+        );
+        let (snapshot, plan) = (cluster.build(), cluster.plan(wishes));
+        let outcome = simulate(&snapshot, &plan, Finalizers::Act);
+        let projection = Projection::new(&snapshot, &plan, outcome).unwrap();
+        let rows: Vec<_> = projection
+            .versions()
+            .iter()
+            .map(|version| version.row)
+            .collect();
+        assert_eq!((rows, projection.after().len()), (vec![0, 0], 1));
+        let row = projection.after().get(0).unwrap();
+        assert_eq!(row.key(projection.pool()).to_string(), "Secret shop/c");
+        assert_eq!(projection.pool().get(row.uid()), "c");
+    }
+
+    #[test]
+    fn deleted_objects_have_no_state_afterwards() {
+        assert_eq!(
+            versions(&shared(), vec![delete("c"), delete("a")]).unwrap(),
+            []
+        );
+    }
+
+    #[test]
+    fn a_patch_does_not_bring_back_references_that_kubernetes_took_off() {
+        let cluster = shared().whole(&json!({"metadata": {"name": "c"}}));
+        let after = |metadata| versions(&cluster, vec![delete("a"), patch("c", metadata)]).unwrap();
+        assert_eq!(after(json!({"labels": {}}))[1].2, ["a"]);
+        let again = json!({"ownerReferences": [reference("Account.example.com", "b")]});
+        assert_eq!(after(again)[1].2, [""; 0]);
+    }
+
+    #[test]
+    fn a_patch_of_an_object_that_was_not_kept_whole_is_an_error() {
+        let error = versions(&shared(), vec![patch("c", json!({"labels": {}}))]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "could not work out what the patch makes of `Secret shop/c`: the object was not read as a whole"
+        );
+    }
+
+    #[test]
+    fn created_objects_are_known_by_what_their_change_says() {
+        let cluster = shared();
+        let wishes = vec![
+            create("Secret", "shop", "c", vec![]),
+            create("Secret", "shop", "n", vec![]),
+        ];
+        let (snapshot, plan) = (cluster.build(), cluster.plan(wishes));
+        let outcome = simulate(&snapshot, &plan, Finalizers::Act);
+        let projection = Projection::new(&snapshot, &plan, outcome).unwrap();
+        let key = |number| ObjectId::from_number(number).and_then(|id| projection.key(id));
+        assert_eq!(key(4).unwrap().to_string(), "Secret shop/n");
+        assert_eq!(key(3).unwrap().to_string(), "Secret shop/c");
+        assert_eq!(key(5), None);
+        assert_eq!(projection.version(id(&snapshot, "a")), "v1");
+        assert_eq!(projection.versions().len(), 1);
+    }
 }

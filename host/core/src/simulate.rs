@@ -2,9 +2,9 @@
 //!
 //! The rules are those of the garbage collector, the namespace controller and the finalizer of custom resource
 //! definitions of Kubernetes. Where their outcome depends on which of them is faster, or on an object that was not read,
-//! the worse outcome is assumed: an object that may go goes. The parts: [`world`] is what the objects look like after the
-//! changes so far, [`dependents`] finds who depends on whom, [`ties`] counts what still keeps a dependent, [`cascade`]
-//! follows a delete to its end, [`hold`] knows what keeps a deleted object, [`driver`] makes the requested changes one by one.
+//! the worse outcome is assumed: an object that may go goes. The parts: `world` is what the objects look like after the
+//! changes so far, `dependents` finds who depends on whom, `ties` counts what still keeps a dependent, `cascade`
+//! follows a delete to its end, `hold` knows what keeps a deleted object, `driver` makes the requested changes one by one.
 //!
 //! Everything costs time linear in the objects and owner references of the snapshot and in the plan; nothing is indexed
 //! for a plan that deletes nothing.

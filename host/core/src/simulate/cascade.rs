@@ -6,7 +6,7 @@
 
 use super::driver::{Deletion, Run};
 use super::ties::Worth;
-use super::{Cause, Effect, Operation, PATH_LIMIT};
+use super::{Cause, Effect, Finalizers, Operation, PATH_LIMIT};
 use crate::change::Propagation;
 use crate::object::{ObjectId, ObjectKey};
 use hashbrown::HashMap;
@@ -57,6 +57,12 @@ struct Losses {
     is_collected: bool,
     /// The last owner that waits.
     waiting: Option<ObjectId>,
+}
+
+impl Losses {
+    fn has_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
 }
 
 /// An object that the wave took, in the order in which it did.
@@ -155,6 +161,11 @@ impl Run<'_> {
             // A second delete does not change the first one. Yet the API server takes the finalizer `orphan` off if the
             // second one does not ask for it, and whether the dependents were free by then is a race.
             Some(asked) if by_finalizers == Propagation::Orphan => asked,
+            // The garbage collector asks for foreground if an owner waits, and may be faster than whoever takes the
+            // object along for another reason.
+            None if wave.losses.get(&id).is_some_and(Losses::has_waiting) => {
+                Propagation::Foreground
+            }
             _ => by_finalizers,
         };
         self.deletions.insert(
@@ -261,7 +272,11 @@ impl Run<'_> {
             return;
         }
         let mut edges = self.dependents.of(owner, &self.world);
-        edges.retain(|edge| !self.deletions.contains_key(&edge.dependent));
+        edges.retain(|edge| {
+            // The garbage collector gives free whoever refers to the uid, but collects only what it can own.
+            let is_dependent = loss == Loss::Orphaned || self.world.may_own(owner, edge.dependent);
+            is_dependent && !self.deletions.contains_key(&edge.dependent)
+        });
         for edge in &edges {
             self.ties(edge.dependent);
         }
@@ -272,14 +287,19 @@ impl Run<'_> {
                 .world
                 .owners(edge.dependent)
                 .get(edge.reference as usize);
-            let is_named_right =
-                reference.is_some_and(|reference| self.world.is_named_right(reference, owner));
+            let counts = self.world.may_own(owner, edge.dependent)
+                && reference.is_some_and(|reference| self.world.is_named_right(reference, owner));
+            let is_immunising = self.world.makes_immune(owner, edge.dependent);
             let ties = self.ties(edge.dependent);
+            if ties.removed.contains(&edge.reference) {
+                continue;
+            }
             match worth {
-                Worth::Keeps if is_named_right => ties.keeping -= 1,
-                Worth::Leaving if is_named_right => ties.leaving -= 1,
+                Worth::Keeps if counts => ties.keeping -= 1,
+                Worth::Leaving if counts => ties.leaving -= 1,
                 _ => ties.dead -= 1,
             }
+            ties.immunising -= usize::from(is_immunising);
             let losses = wave.losses.entry(edge.dependent).or_default();
             losses.lost.push((id, edge.reference, loss));
             losses.is_collected |= loss != Loss::Orphaned;
@@ -304,7 +324,8 @@ impl Run<'_> {
             };
             let ties = self.ties.get(&id);
             let goes = ties.is_some_and(|ties| {
-                let nothing_keeps_it = losses.is_collected && ties.keeping == 0 && !ties.immune;
+                let nothing_keeps_it =
+                    losses.is_collected && ties.keeping == 0 && !ties.is_immune();
                 nothing_keeps_it || ties.is_lost()
             });
             let Some((nearest, ..)) = losses.lost.last().filter(|_| goes) else {
@@ -330,7 +351,6 @@ impl Run<'_> {
                         .extend(freed.into_iter().map(|freed| (freed, Some(id))));
                 }
             }
-            wave.losses.remove(&id);
             next.push(doom);
         }
     }
@@ -352,8 +372,24 @@ impl Run<'_> {
                 continue;
             }
             // The garbage collector leaves these alone; only orphaning asks nothing.
-            let is_left_alone = self.world.was_terminating(id) || self.ties(id).immune;
+            let is_left_alone = self.world.was_terminating(id) || self.ties(id).is_immune();
             let counts = |loss: Loss| loss == Loss::Orphaned || !is_left_alone;
+            let collected = losses
+                .lost
+                .iter()
+                .filter(|(.., loss)| *loss != Loss::Orphaned);
+            let collected = collected.count();
+            let ties = self.ties(id);
+            let is_swept = losses.is_collected && !is_left_alone;
+            let sweeps_others = is_swept && ties.dead > 0 && !ties.is_swept;
+            ties.is_swept |= is_swept;
+            // The garbage collector may not have taken these references off by the time of the next change, or the owner
+            // may still wait for its finalizers: then they count as those of an owner that goes. Only a simulation of
+            // what a cluster shows waits for everybody after each change.
+            ties.dead += collected;
+            if is_swept && self.mode == Finalizers::Hold {
+                self.ties(id).dead = 0;
+            }
             let Some((nearest, ..)) = losses.lost.iter().find(|(.., loss)| counts(*loss)) else {
                 continue;
             };
@@ -363,9 +399,8 @@ impl Run<'_> {
                 .filter(|(.., loss)| counts(*loss))
                 .map(|(_, position, _)| *position)
                 .collect();
-            if losses.is_collected && !is_left_alone && self.ties(id).dead > 0 {
+            if sweeps_others {
                 positions.extend(self.owners.dead(id, &self.world));
-                self.ties(id).dead = 0;
             }
             positions.sort_unstable();
             let removed = &mut self.ties(id).removed;
@@ -376,7 +411,8 @@ impl Run<'_> {
                     unlinked.push(self.world.text(reference.uid).to_owned());
                 }
                 let freed = self.release_reference(id, position);
-                wave.pending.extend(freed.map(|freed| (freed, None)));
+                wave.pending
+                    .extend(freed.map(|freed| (freed, Some(*nearest))));
             }
             unlinked.dedup();
             let mut effect = effect(Operation::Update, Cause::Unlinked, id);
@@ -432,6 +468,9 @@ impl Run<'_> {
             effect.already_terminating = true;
             self.outcome.effects.push(effect);
         }
+        // With `Hold`, what stayed at first may have gone when a held owner went after all.
+        wave.unlinked
+            .retain(|effect| !self.deletions.contains_key(&effect.object));
         self.outcome.effects.append(&mut wave.unlinked);
     }
 

@@ -32,7 +32,8 @@ pub(super) struct Dependents {
 }
 
 impl Dependents {
-    /// The references that mean `owner`, stale ones left out, by dependent; requested ones last.
+    /// The references to the uid of `owner`, stale ones left out, by dependent; requested ones last. Those from other
+    /// namespaces are among them, since Kubernetes keeps its graph by uid alone.
     pub(super) fn of(&mut self, owner: ObjectId, world: &World<'_>) -> Vec<Edge> {
         if !self.built {
             self.build(world);
@@ -57,7 +58,7 @@ impl Dependents {
     /// Takes note of the owner references that a requested change gave an object.
     pub(super) fn add(&mut self, dependent: ObjectId, world: &World<'_>) {
         let generation = world.generation(dependent);
-        for (reference, owner) in named(dependent, world.owners(dependent), world) {
+        for (reference, owner) in named(world.owners(dependent), world) {
             self.added.entry(owner).or_default().push(Edge {
                 dependent,
                 reference,
@@ -72,7 +73,7 @@ impl Dependents {
         let mut pairs: Vec<(ObjectId, ObjectId, u32)> = Vec::new();
         let mut starts = vec![0u32; snapshot.len() + 1];
         for (dependent, object) in snapshot.objects() {
-            for (reference, owner) in named(dependent, object.owners(), world) {
+            for (reference, owner) in named(object.owners(), world) {
                 pairs.push((owner, dependent, reference));
                 if let Some(count) = starts.get_mut(owner.index() + 1) {
                     *count += 1;
@@ -110,11 +111,10 @@ impl Dependents {
 
 /// The references among `owners` that mean an object, with their positions.
 fn named<'w>(
-    dependent: ObjectId,
     owners: &'w [OwnerReference],
     world: &'w World<'_>,
 ) -> impl Iterator<Item = (u32, ObjectId)> + 'w {
-    let found = move |(position, reference)| Some((position, world.owner(dependent, reference)?));
+    let found = move |(position, reference)| Some((position, world.referent(reference)?));
     (0u32..).zip(owners).filter_map(found)
 }
 

@@ -61,11 +61,12 @@ impl Run<'_> {
         (deletion.blockers == 0).then_some(id)
     }
 
-    /// Whether the object waits for its dependents to go first.
+    /// Whether the object waits for dependents to go first. The garbage collector takes `foregroundDeletion` off as soon as
+    /// nothing blocks the object any more, whatever else still holds it.
     pub(super) fn awaits_dependents(&self, id: ObjectId) -> bool {
         self.deletions
             .get(&id)
-            .is_some_and(|deletion| deletion.foreground && !deletion.gone)
+            .is_some_and(|deletion| deletion.foreground && !deletion.gone && deletion.blockers > 0)
     }
 
     /// Counts the dependents that block a foreground deletion which begins.
@@ -117,7 +118,7 @@ impl Run<'_> {
         {
             return None;
         }
-        let owner = self.world.owner(id, &reference)?;
+        let owner = self.world.referent(&reference)?;
         self.awaits_dependents(owner)
             .then(|| self.unblock_by_one(owner))
             .flatten()
@@ -130,7 +131,7 @@ impl Run<'_> {
         }
         for (position, reference) in self.world.owners(id).to_vec().into_iter().enumerate() {
             self.released.remove(&(id, position as u32));
-            let owner = self.world.owner(id, &reference);
+            let owner = self.world.referent(&reference);
             if let Some(owner) = owner.filter(|_| reference.block_owner_deletion)
                 && self.awaits_dependents(owner)
             {

@@ -26,17 +26,23 @@ pub(super) struct Ties {
     pub(super) leaving: usize,
     pub(super) dead: usize,
     pub(super) unread: usize,
-    /// The garbage collector leaves the object alone (see [`World::makes_immune`]).
-    pub(super) immune: bool,
+    /// References because of which the garbage collector leaves the object alone (see [`World::makes_immune`]).
+    pub(super) immunising: usize,
+    /// Whether the garbage collector took off the references that named nobody before the plan.
+    pub(super) is_swept: bool,
     /// Positions of references that are gone since an owner went.
     pub(super) removed: HashSet<u32>,
 }
 
 impl Ties {
+    pub(super) fn is_immune(&self) -> bool {
+        self.immunising > 0
+    }
+
     /// Whether the object goes because of what its references say, with no delete that would have touched them: there are
     /// references, and it is certain that none of them keeps it.
     pub(super) fn is_lost(&self) -> bool {
-        !self.immune && self.keeping + self.unread == 0 && self.leaving + self.dead > 0
+        !self.is_immune() && self.keeping + self.unread == 0 && self.leaving + self.dead > 0
     }
 }
 
@@ -85,18 +91,13 @@ impl Owners {
         reference: &OwnerReference,
         world: &World<'_>,
     ) -> Worth {
-        if let Some(owner) = world.owner(dependent, reference) {
-            return if self.stopped.contains(&owner) || !world.is_named_right(reference, owner) {
-                Worth::Dead
-            } else {
-                self.worth_of(owner)
-            };
-        }
-        let elsewhere = world.snapshot().find_uid(reference.uid).is_some();
-        if elsewhere || self.is_complete(reference, world) {
-            Worth::Dead
-        } else {
-            Worth::Unread
+        match world.referent(reference) {
+            Some(owner) if self.stopped.contains(&owner) => Worth::Dead,
+            Some(owner) if !world.may_own(owner, dependent) => Worth::Dead,
+            Some(owner) if !world.is_named_right(reference, owner) => Worth::Dead,
+            Some(owner) => self.worth_of(owner),
+            None if self.is_complete(reference, world) => Worth::Dead,
+            None => Worth::Unread,
         }
     }
 
@@ -113,7 +114,11 @@ impl Owners {
     pub(super) fn count(&mut self, dependent: ObjectId, world: &World<'_>) -> Ties {
         let mut ties = Ties::default();
         for reference in world.owners(dependent) {
-            ties.immune |= world.makes_immune(dependent, reference);
+            if let Some(owner) = world.referent(reference)
+                && world.makes_immune(owner, dependent)
+            {
+                ties.immunising += 1;
+            }
             match self.worth(dependent, reference, world) {
                 Worth::Keeps => ties.keeping += 1,
                 Worth::Leaving => ties.leaving += 1,

@@ -162,27 +162,22 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The owner that a reference of `dependent` means, whether or not it still exists; none if no object of the
-    /// snapshot has the uid, or one in another namespace. Objects that the plan creates have no uid yet, so no reference
-    /// can name them.
-    pub(super) fn owner(
-        &self,
-        dependent: ObjectId,
-        reference: &OwnerReference,
-    ) -> Option<ObjectId> {
-        let owner = self.snapshot.find_uid(reference.uid)?;
-        let namespace = self.namespace(owner);
-        (namespace.is_absent() || namespace == self.namespace(dependent)).then_some(owner)
+    /// The object with the uid of a reference, whether or not it still exists. Objects that the plan creates have no uid
+    /// yet, so no reference can name them.
+    pub(super) fn referent(&self, reference: &OwnerReference) -> Option<ObjectId> {
+        self.snapshot.find_uid(reference.uid)
     }
 
-    /// Whether a reference makes its object immune to garbage collection: an object without a namespace that names an
-    /// owner in one is an error to the garbage collector, which then leaves it alone.
-    pub(super) fn makes_immune(&self, dependent: ObjectId, reference: &OwnerReference) -> bool {
-        self.namespace(dependent).is_absent()
-            && self
-                .snapshot
-                .find_uid(reference.uid)
-                .is_some_and(|owner| !self.namespace(owner).is_absent())
+    /// Whether `owner` may own `dependent`: it has no namespace or the same one.
+    pub(super) fn may_own(&self, owner: ObjectId, dependent: ObjectId) -> bool {
+        let namespace = self.namespace(owner);
+        namespace.is_absent() || namespace == self.namespace(dependent)
+    }
+
+    /// Whether a reference to `owner` makes `dependent` immune to garbage collection: an object without a namespace that
+    /// names an owner in one is an error to the garbage collector, which then leaves it alone.
+    pub(super) fn makes_immune(&self, owner: ObjectId, dependent: ObjectId) -> bool {
+        self.namespace(dependent).is_absent() && !self.namespace(owner).is_absent()
     }
 
     /// Whether a reference names its owner as it is called. The garbage collector looks owners up by group, kind and name
