@@ -1,1 +1,3 @@
 //! The asogate host.
+
+pub mod collect;
