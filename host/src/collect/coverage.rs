@@ -366,5 +366,4 @@ fn distance(left: &str, right: &str) -> usize {
 }
 
 #[cfg(test)]
-#[path = "coverage_tests.rs"]
 mod tests;

@@ -3,7 +3,7 @@
 use super::classify::ValueClasses;
 use super::coverage::{AssumeComplete, Evidence, UnknownKind};
 use super::error::{LoadCause, LoadError};
-use super::json;
+use super::{json, snapshot_file};
 use asogate_core::change::{Position, SecretKey};
 use asogate_core::coverage::{Coverage, CoverageMap};
 use asogate_core::extract::{Extractor, Head, Source};
@@ -110,12 +110,17 @@ impl Loader {
                 .try_for_each(|item| self.value(at, item, secret_keys));
         }
         let inner = &mut self.inner;
+        let ours = object.get("apiVersion").and_then(Value::as_str);
         let error = |object, cause| LoadError {
             file: at.file.clone(),
             at: Some((at.line, at.column)),
             object,
             cause,
         };
+        if ours.is_some_and(snapshot_file::is_ours) {
+            let cause = "it is not JSON; give the file as `asogate snapshot` wrote it".to_owned();
+            return Err(error(None, LoadCause::SnapshotHeader(cause)));
+        }
         let schema = inner
             .extractor
             .read_value(&mut inner.builder, object, secret_keys)
