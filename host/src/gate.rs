@@ -157,7 +157,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let step = case.subject.step();
     let own_reads = own_reads(case);
     let snapshot = match case.dump {
-        Some(dump) => dump.load(read_set(case, panel, &own_reads))?,
+        Some(dump) => dump.load(read_set(panel, &own_reads))?,
         None => Snapshot::default(),
     };
     let Drafted { plan, mut summary, mut undetermined } = draft_plan(case, &snapshot)?;
@@ -208,7 +208,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
 pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
     let own_reads = own_reads(case);
     let snapshot = match case.dump {
-        Some(dump) => dump.load(read_set(case, &Panel::default(), &own_reads))?,
+        Some(dump) => dump.load(read_set(&Panel::default(), &own_reads))?,
         None => Snapshot::default(),
     };
     let Drafted { plan, mut undetermined, .. } = draft_plan(case, &snapshot)?;
@@ -236,10 +236,10 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
     OwnReads { selectors, whole }
 }
 
-fn read_set(case: &Case<'_>, panel: &Panel, own: &OwnReads) -> ReadSet {
+fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
     let mut read_set = ReadSet { whole: own.whole.clone(), settings: asogate_aso::settings::rules(), ..ReadSet::default() };
     read_set.add(&own.selectors);
-    for selectors in panel.selectors(case.subject.step()) {
+    for selectors in panel.selectors() {
         read_set.add(selectors);
     }
     read_set

@@ -1,3 +1,17 @@
-//! The asogate host.
+//! The asogate host: reads a recorded cluster and import files, plans a step, has policies judge it.
+//!
+//! In the order of use: [`collect`] turns files into a snapshot and manifests; [`steps`] turns those into a plan;
+//! [`asogate_core`] works out its consequences and the states it brings about; [`engine`] runs policies, a [`panel`] of
+//! which judges; [`gate`] is the whole pipeline; [`report`] shows what came out. [`cli`] is the door.
 
+pub mod cli;
+pub mod collect;
 pub mod config;
+pub mod engine;
+pub mod gate;
+mod naming;
+mod next;
+pub mod panel;
+pub mod planfile;
+pub mod report;
+pub mod steps;

@@ -1,3 +1,5 @@
 //! The `asogate` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    asogate::cli::main().into()
+}

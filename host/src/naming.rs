@@ -55,7 +55,10 @@ impl Names for Naming<'_> {
         let column: Option<ColumnPath> = column.and_then(|column| column.parse().ok());
         match self.manifests.get(&key) {
             Some(manifest) => Some(match column {
-                Some(column) => manifest.position_of(&column),
+                Some(column) => {
+                    let at = manifest.spans.position_of_column(&column).key;
+                    Position { file: manifest.position.file.clone(), line: at.line, column: at.column }
+                }
                 None => manifest.position.clone(),
             }),
             None => self.positions.get(&key).map(|position| (*position).clone()),

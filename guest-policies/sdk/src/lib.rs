@@ -13,6 +13,9 @@ mod table;
 #[cfg(all(feature = "testing", not(target_arch = "wasm32")))]
 pub mod testing;
 
+#[cfg(test)]
+mod tests;
+
 pub use finding::{Finding, Level, Moment, Remedy, finding, quote};
 pub use group::{FastHasher, FastMap, Groups, Index};
 pub use input::{Cause, Change, Input, ObjectId, Operation, Propagation, Step, Symbol};

@@ -33,6 +33,8 @@ pub struct PolicyInput<'a> {
     pub tables: Vec<Table>,
     /// The changes, consequences included.
     pub changes: &'a [Effect],
+    /// How many objects there are, created ones included: their ids are `1..=objects`.
+    pub objects: usize,
 }
 
 impl<'a> PolicyInput<'a> {
@@ -66,6 +68,7 @@ impl<'a> PolicyInput<'a> {
             strings: codes.strings,
             tables,
             changes: &projection.outcome().effects,
+            objects: projection.snapshot().len() + projection.outcome().created.len(),
         }
     }
 }

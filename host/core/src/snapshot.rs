@@ -560,6 +560,11 @@ impl Snapshot {
         &self.store
     }
 
+    /// Replaces what is said of the completeness of each kind, for readers that know it only when all is read.
+    pub fn set_coverage(&mut self, coverage: CoverageMap) {
+        self.coverage = coverage;
+    }
+
     /// Keeps what told the classes of values, so that values of a plan get comparable ones. Without it they get none.
     pub fn keep_classes(&mut self, classes: Box<dyn Classify + Send>) {
         self.classes = Classes(Mutex::new(classes));

@@ -136,3 +136,21 @@ pub fn plan(request: &Request<'_>, snapshot: &Snapshot) -> Result<Planned, StepE
     let plan = Plan::new(request.step, changes)?;
     Ok(Planned { plan, selected: selected.count, unmatched: selected.unmatched })
 }
+
+/// A plan that creates every object of the files, for judging files alone. It has the step `import`, which is what
+/// creates objects, but nothing is known of a cluster.
+///
+/// # Errors
+///
+/// [`PlanError`] if the manifests contradict each other.
+pub fn create_all(manifests: &[Manifest]) -> Result<Plan, PlanError> {
+    let create = |manifest: &Manifest| Change {
+        object: manifest.key.clone(),
+        version: manifest.version.clone(),
+        action: asogate_core::change::Action::Create { object: manifest.object.clone() },
+        preconditions: asogate_core::change::Preconditions::default(),
+        secret_keys: manifest.secret_keys.clone(),
+        manifest: Some(manifest.position.clone()),
+    };
+    Plan::new(Step::Import, manifests.iter().map(create).collect())
+}

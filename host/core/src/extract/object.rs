@@ -65,11 +65,13 @@ pub enum Source {
 
 /// The part of an object that was read before its kind was known.
 #[derive(Clone, Debug, Default)]
-pub struct Head<'de> {
+pub struct Head<'h, 'de> {
     /// `apiVersion`.
-    pub api_version: Cow<'de, str>,
+    pub api_version: &'h str,
     /// `kind`.
-    pub kind: Cow<'de, str>,
+    pub kind: &'h str,
+    /// They are not the object's own words but those of its list; should it say them after all, it must say the same.
+    pub assumed: bool,
     /// Parts that came before both were known, unread.
     pub early: Vec<(Cow<'de, str>, &'de RawValue)>,
 }
@@ -142,13 +144,12 @@ impl<C: Classify> Extractor<C> {
         &mut self,
         builder: &mut SnapshotBuilder,
         source: Source,
-        head: Head<'de>,
+        head: Head<'_, 'de>,
         rest: A,
     ) -> Result<SchemaId, A::Error> {
-        let (api_version, kind) = (&*head.api_version, &*head.kind);
-        let (schema, version) = self.kind(builder, api_version, kind);
+        let (schema, version) = self.kind(builder, head.api_version, head.kind);
         self.reading(builder, source, schema, version, |reading| {
-            reading.stream(&head.early, &head.api_version, &head.kind, rest)
+            reading.stream(&head, rest)
         })?;
         Ok(schema)
     }

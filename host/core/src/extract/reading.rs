@@ -1,10 +1,10 @@
 //! One object while it is read: in which order its parts are looked at, and what belongs to it as a whole.
 
-use super::Classify;
 use super::recipe::{NodeId, Place, ROOT};
 use super::secret::SecretData;
 use super::text::{Key, Redact, Text, quote, twice};
 use super::walk::{Entry, Env, bare, class_cell, from_text};
+use super::{Classify, Head};
 use crate::change::SecretKey;
 use crate::object::{ObjectKey, split_api_version};
 use crate::pool::{Intern, Symbol};
@@ -114,20 +114,18 @@ impl<'e, P: Intern> Reading<'e, P> {
 
     pub(super) fn stream<'de, A: MapAccess<'de>>(
         &mut self,
-        early: &[(Cow<'de, str>, &'de RawValue)],
-        api_version: &str,
-        kind: &str,
+        head: &Head<'_, 'de>,
         mut rest: A,
     ) -> Result<(), A::Error> {
-        self.begin(api_version, kind)?;
+        self.begin(head.api_version, head.kind)?;
         let mut held: Vec<(Cow<'de, str>, &'de RawValue)> = vec![];
         // Names come first: rows of relations carry them, and they tell what may be read.
-        for (key, raw) in early {
+        for (key, raw) in &head.early {
             if key == "metadata" {
                 self.raw("metadata", raw)?;
             }
         }
-        for (key, raw) in early {
+        for (key, raw) in &head.early {
             match &**key {
                 "metadata" => {}
                 _ if self.named => self.raw(key, raw)?,
@@ -137,7 +135,22 @@ impl<'e, P: Intern> Reading<'e, P> {
         }
         while let Some(key) = rest.next_key_seed(Key)? {
             match &*key {
-                "apiVersion" | "kind" => return Err(twice(&key)),
+                name @ ("apiVersion" | "kind") => {
+                    if !head.assumed {
+                        return Err(twice(&key));
+                    }
+                    let own = rest.next_value_seed(Key)?;
+                    let assumed = if name == "kind" {
+                        head.kind
+                    } else {
+                        head.api_version
+                    };
+                    if own != assumed {
+                        return Err(A::Error::custom(format_args!(
+                            "its `{name}` is not that of its list and stands after other fields; put it first"
+                        )));
+                    }
+                }
                 "metadata" => {
                     rest.next_value_seed(Part(self, &key))?;
                     for (key, raw) in held.drain(..) {

@@ -52,8 +52,8 @@ impl<'de> Visitor<'de> for Object<'_> {
         let mut head = Head::default();
         while head.api_version.is_empty() || head.kind.is_empty() {
             match map.next_key::<&str>()?.unwrap() {
-                "apiVersion" => head.api_version = map.next_value::<&str>()?.into(),
-                "kind" => head.kind = map.next_value::<&str>()?.into(),
+                "apiVersion" => head.api_version = map.next_value::<&str>()?,
+                "kind" => head.kind = map.next_value::<&str>()?,
                 other => head.early.push((other.into(), map.next_value()?)),
             }
         }

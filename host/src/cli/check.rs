@@ -1,0 +1,107 @@
+//! `asogate check`: judge a step, or a plan that was made before.
+
+use super::arguments::{Format, ManifestArgs, OutputArgs, PolicyArgs, SelectionArgs, SnapshotArgs};
+use super::{Exit, Failure, inputs, print};
+use crate::collect::Dump;
+use crate::collect::coverage::AssumeComplete;
+use crate::collect::files::{self, Purpose};
+use crate::gate::{self, Case, Subject};
+use crate::panel::Panel;
+use crate::planfile;
+use crate::report::{human, json};
+use asogate_core::plan::Step;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The step: pause-v1, import, adopt, rollback or cleanup
+    #[arg(required_unless_present = "plan", conflicts_with = "plan")]
+    step: Option<Step>,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Judge this plan (as `asogate plan -o` writes it) instead of planning a step
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    #[command(flatten)]
+    manifests: ManifestArgs,
+    #[command(flatten)]
+    snapshot: SnapshotArgs,
+    #[command(flatten)]
+    policies: PolicyArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let dump = dump(&arguments.snapshot)?;
+    let setup = inputs::setup(&arguments.policies)?;
+    let selection;
+    let (subject, manifests) = match (arguments.step, &arguments.plan) {
+        (Some(step), _) => {
+            let manifests = manifests_of(step, &arguments.manifests)?;
+            selection = arguments.selection.selection(step).map_err(Failure::Usage)?;
+            let propagation = arguments.selection.cascade.into();
+            (Subject::Step { step, selection: &selection, propagation }, manifests)
+        }
+        (None, Some(file)) => {
+            if arguments.selection.is_given() || !arguments.manifests.filename.is_empty() {
+                return Err(Failure::Usage("a plan says itself what it changes; leave out -n, -A, -l, -f and names".into()));
+            }
+            let source = files::read_plan(file)?;
+            let plan = planfile::parse(&source.text)
+                .map_err(|error| Failure::Usage(format!("could not read the plan {}: {error}", source.name)))?;
+            (Subject::Plan(plan), vec![])
+        }
+        (None, None) => return Err(Failure::Usage("give a step, or a plan with --plan FILE".into())),
+    };
+    let case = Case {
+        subject,
+        manifests: &manifests,
+        dump: Some(&dump),
+        levels: &setup.config.levels,
+        waivers: &setup.config.waivers,
+        today: inputs::today(),
+    };
+    let panel = Panel::assemble(&setup.engine, &setup.candidates, case.subject.step())?;
+    let judgement = gate::judge(&case, &panel)?;
+    show(&judgement, arguments.output.output)?;
+    Ok(judgement.verdict.ruling.into())
+}
+
+/// The recorded cluster.
+pub(super) fn dump(arguments: &SnapshotArgs) -> Result<Dump, Failure> {
+    if arguments.snapshot.is_empty() {
+        let why = "give the recorded cluster with --snapshot PATH…: what `kubectl get … -A -o yaml` printed, or a folder of that";
+        return Err(Failure::Usage(why.into()));
+    }
+    let sources = inputs::open(&arguments.snapshot, Purpose::Snapshot, false)?;
+    let assume = arguments.assume_complete.as_deref();
+    let assume = AssumeComplete::from_flag(assume.map(|kinds| Some(kinds).filter(|kinds| *kinds != "*")));
+    Ok(Dump::new(sources, assume, operators()))
+}
+
+/// The kinds of both operators, whose objects never stand alone in a cluster (see `collect::coverage`).
+fn operators() -> Vec<asogate_core::selector::KindPattern> {
+    let pattern = |group: String| asogate_core::selector::KindPattern::new(group, "*");
+    vec![pattern(asogate_aso::v1::GROUP.into()), pattern(format!("*{}", asogate_aso::v2::GROUP_SUFFIX))]
+}
+
+/// The import files of a step: required for `import`, refused for the others.
+pub(super) fn manifests_of(step: Step, arguments: &ManifestArgs) -> Result<Vec<crate::collect::manifest::Manifest>, Failure> {
+    match (step, arguments.filename.is_empty()) {
+        (Step::Import, true) => Err(Failure::Usage("`import` needs the import files: -f FILE, or a folder".into())),
+        (Step::Import, false) => inputs::manifests(arguments),
+        (_, true) => Ok(vec![]),
+        (step, false) => Err(Failure::Usage(format!("`{step}` changes what is in the cluster; only `import` takes -f"))),
+    }
+}
+
+/// Prints a judgement.
+pub(super) fn show(judgement: &gate::Judgement, format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Human => print(&human::render(judgement)),
+        Format::Json => print(&json::render(judgement)?),
+    }
+}

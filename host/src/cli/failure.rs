@@ -1,0 +1,77 @@
+//! Everything that can end a command without a verdict, each with its exit code and what to do about it.
+
+use super::Exit;
+use crate::gate::GateError;
+use crate::panel::PanelError;
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const BOLD: Style = Style::new().bold();
+
+/// A failure that a user can cause and mend.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Arguments that contradict each other or name what does not exist.
+    #[error("{0}")]
+    Usage(String),
+    /// An input that could not be read or understood.
+    #[error(transparent)]
+    Gate(#[from] GateError),
+    /// A file that could not be read.
+    #[error(transparent)]
+    Input(#[from] crate::collect::input_error::InputError),
+    /// Policies that cannot be set up as configured.
+    #[error(transparent)]
+    Panel(#[from] PanelError),
+    /// The policy engine cannot run here.
+    #[error(transparent)]
+    Engine(#[from] crate::engine::EngineError),
+    /// A cache folder that the user names cannot be used.
+    #[error(transparent)]
+    Cache(#[from] crate::engine::cache::CacheError),
+    /// A result could not be written as JSON.
+    #[error("could not write the result as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Standard output or an output file could not be written.
+    #[error("could not write the result: {0}")]
+    Output(std::io::Error),
+    /// Something about a plan that is to be written could not be determined.
+    #[error("could not plan `{step}` reliably:\n  {}", .reasons.join("\n  "))]
+    Undetermined {
+        /// The step.
+        step: asogate_core::plan::Step,
+        /// What could not be determined.
+        reasons: Vec<String>,
+    },
+}
+
+impl Failure {
+    /// How the process ends.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Failure::Undetermined { .. } => Exit::Unknown,
+            _ => Exit::Usage,
+        }
+    }
+
+    /// The message, and a hint where there is one, with ANSI styles.
+    pub fn render(&self) -> String {
+        let mut text = format!("{RED}error{RED:#}{BOLD}:{BOLD:#} {self}");
+        if let Some(hint) = self.hint() {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n  {BOLD}help:{BOLD:#} {hint}");
+        }
+        text
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Failure::Panel(PanelError::Settings { .. }) => {
+                Some("`asogate policy inspect POLICY` shows the settings that a policy takes")
+            }
+            Failure::Undetermined { .. } => Some("`asogate check` with the same options says more"),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The command line: one file a command. Commands turn arguments into values, call the gate, and hand the result to
+//! `report`.
+
+pub mod arguments;
+mod check;
+mod completion;
+mod explain;
+mod exit;
+mod failure;
+mod inputs;
+mod lint;
+mod plan;
+mod policy;
+mod version;
+
+pub use exit::Exit;
+use failure::Failure;
+
+use crate::report::page;
+use clap::{Parser, Subcommand};
+
+/// A gate for the migration from Azure Service Operator v1 to v2.
+///
+/// asogate works out what a step of the migration would really do, consequences included, and has sandboxed policies
+/// judge it before anything runs.
+///
+/// Exit codes: 0 the gate is open, 1 it is closed because of a finding, 2 the command or an input could not be understood,
+/// 3 it is closed because something could not be determined.
+#[derive(Debug, Parser)]
+#[command(name = "asogate", version, max_term_width = 100)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge a step of the migration: pause-v1, import, adopt, rollback or cleanup
+    Check(check::Arguments),
+    /// Judge import files alone, without a cluster
+    Lint(lint::Arguments),
+    /// Show or write what a step would do, without judging it
+    Plan(plan::Arguments),
+    /// List the policies, or look into one
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Explain what a code means, why it matters and what to do
+    Explain(explain::Arguments),
+    /// Print a completion script for a shell
+    Completion(completion::Arguments),
+    /// Print the version
+    Version(version::Arguments),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> Exit {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let command_line = match CommandLine::try_parse_from(arguments) {
+        Ok(command_line) => command_line,
+        Err(error) => {
+            // Help and version are no failures; clap knows which stream each text belongs to.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Pass };
+        }
+    };
+    let result = match command_line.command {
+        Command::Check(arguments) => check::run(arguments),
+        Command::Lint(arguments) => lint::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments),
+        Command::Policy(command) => policy::run(command),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Completion(arguments) => completion::run(&arguments),
+        Command::Version(arguments) => version::run(&arguments),
+    };
+    result.unwrap_or_else(|failure| {
+        page::complain(&failure.render());
+        failure.exit()
+    })
+}
+
+/// Writes the result of a command to standard output.
+fn print(text: &str) -> Result<(), Failure> {
+    page::print(text).map_err(Failure::Output)
+}

@@ -1,0 +1,62 @@
+//! `asogate plan`: show what a step would do, or write it to a file that `check --plan` takes.
+
+use super::arguments::{ManifestArgs, SelectionArgs, SnapshotArgs};
+use super::{Exit, Failure, check, print};
+use crate::gate::{self, Case, Subject};
+use crate::planfile;
+use crate::report::{commands, page};
+use asogate_core::digest::Digest;
+use asogate_core::plan::Step;
+use clap::Args;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Arguments of `plan`.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The step: pause-v1, import, adopt, rollback or cleanup
+    step: Step,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    manifests: ManifestArgs,
+    #[command(flatten)]
+    snapshot: SnapshotArgs,
+    /// Write the plan to this file as JSON; - for standard output. Without it, each change is shown as a kubectl command
+    #[arg(short = 'o', long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let step = arguments.step;
+    let dump = check::dump(&arguments.snapshot)?;
+    let manifests = check::manifests_of(step, &arguments.manifests)?;
+    let selection = arguments.selection.selection(step).map_err(Failure::Usage)?;
+    let propagation = arguments.selection.cascade.into();
+    let case = Case {
+        subject: Subject::Step { step, selection: &selection, propagation },
+        manifests: &manifests,
+        dump: Some(&dump),
+        levels: &BTreeMap::new(),
+        waivers: &[],
+        today: super::inputs::today(),
+    };
+    let (plan, snapshot, undetermined) = gate::plan(&case)?;
+    if !undetermined.is_empty() {
+        return Err(Failure::Undetermined { step, reasons: undetermined });
+    }
+    match arguments.output {
+        None => print(&commands::render(&plan))?,
+        Some(path) => {
+            let text = planfile::render(&plan, Some(&Digest::of_snapshot(&snapshot)))?;
+            if path.as_os_str() == "-" {
+                print(&text)?;
+            } else {
+                std::fs::write(&path, text).map_err(Failure::Output)?;
+                let (changes, path) = (plan.changes().len(), path.display());
+                page::complain(&format!("wrote {changes} changes to {path}; judge them with `asogate check --plan {path}`"));
+            }
+        }
+    }
+    Ok(Exit::Pass)
+}

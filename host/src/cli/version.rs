@@ -1,0 +1,21 @@
+//! `asogate version`.
+
+use super::arguments::{Format, OutputArgs};
+use super::{Exit, Failure, print};
+use clap::Args;
+
+/// Arguments of `version`.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let version = env!("CARGO_PKG_VERSION");
+    print(&match arguments.output.output {
+        Format::Human => format!("asogate {version}\n"),
+        Format::Json => format!("{}\n", serde_json::json!({"version": version, "contract": "asogate:policy@0.1.0"})),
+    })?;
+    Ok(Exit::Pass)
+}

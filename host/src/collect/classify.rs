@@ -1,0 +1,114 @@
+//! Classes of secret values: equality can be seen, the value cannot.
+
+use asogate_core::extract::Classify;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+
+/// Numbers values in the order of their first occurrence, and remembers of each only an HMAC-SHA256 under a random key
+/// that lives as long as this value and is never shown or stored.
+pub struct ValueClasses {
+    keyed: Hmac<Sha256>,
+    known: HashMap<[u8; 32], u32>,
+    count: u32,
+    computed: bool,
+    recorded: bool,
+}
+
+impl ValueClasses {
+    /// Classes under a new random key.
+    pub fn new() -> Self {
+        // The standard library draws the keys of its hash maps from the operating system; hashing distinct numbers
+        // under them gives 256 bits that nobody can predict, without another dependency.
+        let state = RandomState::new();
+        let mut key = [0u8; 32];
+        for (number, part) in key.chunks_exact_mut(8).enumerate() {
+            part.copy_from_slice(&state.hash_one(number).to_le_bytes());
+        }
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
+        let keyed = Hmac::new_from_slice(&key).expect("a key of 32 bytes");
+        key.fill(0);
+        std::hint::black_box(&mut key);
+        ValueClasses {
+            keyed,
+            known: HashMap::new(),
+            count: 0,
+            computed: false,
+            recorded: false,
+        }
+    }
+
+    /// Whether classes of values at hand and classes that a snapshot file recorded came together. They cannot be
+    /// compared with each other, so nothing could be said about values of the one and the other.
+    pub fn mixed(&self) -> bool {
+        self.computed && self.recorded
+    }
+}
+
+impl Default for ValueClasses {
+    fn default() -> Self {
+        ValueClasses::new()
+    }
+}
+
+impl Classify for ValueClasses {
+    /// 0 once recorded classes are in use: whether a value equals one of theirs cannot be told.
+    fn class(&mut self, value: &[u8]) -> u32 {
+        if self.recorded {
+            return 0;
+        }
+        self.computed = true;
+        let mut mac = self.keyed.clone();
+        mac.update(value);
+        let digest: [u8; 32] = mac.finalize().into_bytes().into();
+        *self.known.entry(digest).or_insert_with(|| {
+            self.count += 1;
+            self.count
+        })
+    }
+
+    fn fresh(&mut self) -> u32 {
+        self.recorded = true;
+        self.count += 1;
+        self.count
+    }
+}
+
+impl fmt::Debug for ValueClasses {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "ValueClasses({})", self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_share_a_class_and_classes_count_from_one() {
+        let mut classes = ValueClasses::new();
+        assert_eq!(classes.class(b"s3cret"), 1);
+        assert_eq!(classes.class(b""), 2);
+        assert_eq!(classes.class(b"s3cret"), 1);
+        assert_eq!(format!("{classes:?}"), "ValueClasses(2)");
+    }
+
+    #[test]
+    fn every_key_is_another_one() {
+        let digest = |classes: &ValueClasses| classes.known.keys().next().copied();
+        let (mut first, mut second) = (ValueClasses::new(), ValueClasses::new());
+        first.class(b"s3cret");
+        second.class(b"s3cret");
+        assert_ne!(digest(&first), digest(&second));
+    }
+
+    #[test]
+    fn beside_recorded_classes_nothing_is_claimed_about_values() {
+        let mut classes = ValueClasses::new();
+        assert_eq!(classes.fresh(), 1);
+        assert_eq!(classes.class(b"s3cret"), 0);
+        assert!(!classes.mixed());
+    }
+}

@@ -1,0 +1,100 @@
+//! A recorded cluster: opened once, read with what a run asks for.
+
+use super::coverage::AssumeComplete;
+use super::error::{LoadCause, LoadError};
+use super::input_error::InputError;
+use super::loader::{FinishError, Loader};
+use super::text::Source;
+use super::yaml::{self, Fault, Part};
+use asogate_core::change::Position;
+use asogate_core::selector::{KindPattern, ReadSet};
+use asogate_core::snapshot::Snapshot;
+
+/// Files that together hold the state of a cluster.
+#[derive(Debug)]
+pub struct Dump {
+    sources: Vec<Source>,
+    assume: AssumeComplete,
+    operators: Vec<KindPattern>,
+}
+
+/// Why a recorded cluster could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// The YAML is broken, or a file changed while it was read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A file does not hold whole Kubernetes objects.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The files do not go together, or a kind was vouched for that does not exist.
+    #[error(transparent)]
+    Finish(#[from] FinishError),
+}
+
+impl Dump {
+    /// A dump of these files. `assume` is what the user vouches for; `operators` are the kinds whose presence says that
+    /// Secrets and Namespaces must exist.
+    pub fn new(sources: Vec<Source>, assume: AssumeComplete, operators: Vec<KindPattern>) -> Dump {
+        Dump { sources, assume, operators }
+    }
+
+    /// The files as the user named them.
+    pub fn sources(&self) -> Vec<String> {
+        self.sources.iter().map(|source| source.name.clone()).collect()
+    }
+
+    /// Reads what `read_set` asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`CollectError`] with the file, and the line where there is one.
+    pub fn load(&self, read_set: ReadSet) -> Result<Snapshot, CollectError> {
+        let mut loader = Loader::new(read_set);
+        for source in &self.sources {
+            // As kubectl decides it: what starts with a brace is JSON, everything else is YAML.
+            if source.text.trim_start().starts_with(['{', '[']) {
+                loader.json(&source.name, &source.text)?;
+            } else {
+                load_yaml(&mut loader, source)?;
+            }
+            source.check_unchanged()?;
+        }
+        Ok(loader.finish(&self.assume, &self.operators)?.snapshot)
+    }
+}
+
+/// Why reading a YAML dump stopped.
+enum Stop {
+    Yaml(Fault),
+    Load(Box<LoadError>),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Stop::Yaml(fault)
+    }
+}
+
+fn load_yaml(loader: &mut Loader, source: &Source) -> Result<(), CollectError> {
+    let mut objects = 0;
+    let read = yaml::read(&source.text, &mut |part| {
+        let (Part::Document(document) | Part::Item(document)) = part else { return Ok(()) };
+        objects += 1;
+        let at = document.spans.start();
+        let position = Position { file: source.name.clone(), line: at.line, column: at.column };
+        loader.value(&position, &document.value, &[]).map_err(|error| Stop::Load(Box::new(error)))
+    });
+    match read {
+        Err(Stop::Yaml(fault)) => Err(InputError::Yaml { file: source.name.clone(), fault }.into()),
+        Err(Stop::Load(error)) => Err((*error).into()),
+        Ok(()) if objects == 0 => Err(LoadError {
+            file: source.name.clone(),
+            at: None,
+            object: None,
+            cause: LoadCause::NoObject,
+        }
+        .into()),
+        Ok(()) => Ok(()),
+    }
+}

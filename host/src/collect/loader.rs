@@ -1,0 +1,338 @@
+//! Many files into one snapshot.
+
+use super::classify::ValueClasses;
+use super::coverage::{AssumeComplete, Evidence, UnknownKind};
+use super::error::{LoadCause, LoadError};
+use super::json;
+use asogate_core::change::{Position, SecretKey};
+use asogate_core::coverage::{Coverage, CoverageMap};
+use asogate_core::extract::{Extractor, Head, Source};
+use asogate_core::object::{GroupKind, split_api_version};
+use asogate_core::selector::{KindPattern, ReadSet};
+use asogate_core::snapshot::{SchemaId, Snapshot, SnapshotBuilder};
+use serde::de::{Error, MapAccess};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// Takes dumps and snapshot files one after the other, and makes one snapshot of them.
+///
+/// ```
+/// use asogate::collect::{coverage::AssumeComplete, loader::Loader};
+/// use asogate_core::selector::ReadSet;
+///
+/// let mut loader = Loader::new(ReadSet::default());
+/// loader.json("dump.json", r#"{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}"#)?;
+/// let loaded = loader.finish(&AssumeComplete::Nothing, &[])?;
+/// assert_eq!(loaded.snapshot.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Loader {
+    inner: Inner,
+    files: Vec<LoadedFile>,
+}
+
+/// What came out of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedFile {
+    /// The file as the user named it.
+    pub name: String,
+    /// How many objects it holds, those included that other files hold too.
+    pub objects: usize,
+    /// When the snapshot was taken, if the file is a snapshot file that says so: from and to, as RFC 3339.
+    pub time: Option<(String, String)>,
+}
+
+/// A snapshot, and where it comes from.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// Its files, in the order in which they were given. Trees that were given directly are not counted.
+    pub files: Vec<LoadedFile>,
+}
+
+/// Why the files that were loaded do not make a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FinishError {
+    /// A kind was named that nothing is known of.
+    #[error(transparent)]
+    UnknownKind(#[from] UnknownKind),
+    /// The files do not go together.
+    #[error("could not load the files: {0}")]
+    Load(LoadCause),
+}
+
+impl Loader {
+    /// A loader that keeps what `read_set` asks for.
+    pub fn new(read_set: ReadSet) -> Self {
+        Loader {
+            inner: Inner::new(read_set),
+            files: vec![],
+        }
+    }
+
+    /// Loads a file of JSON: a dump or a snapshot file. After an error nothing of the loader is to be used.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] if the file does not hold whole Kubernetes objects, or contradicts one that was loaded before.
+    pub fn json(&mut self, file: &str, text: &str) -> Result<(), LoadError> {
+        json::load(&mut self.inner, file, text)?;
+        self.files.push(LoadedFile {
+            name: file.to_owned(),
+            objects: self.inner.objects,
+            time: self.inner.time.take(),
+        });
+        Ok(())
+    }
+
+    /// Loads an object that is given as a tree, and stands at `at`. Lists are taken apart.
+    ///
+    /// # Errors
+    ///
+    /// As [`Loader::json`].
+    pub fn value(
+        &mut self,
+        at: &Position,
+        object: &Value,
+        secret_keys: &[SecretKey],
+    ) -> Result<(), LoadError> {
+        if let Some(Value::Array(items)) = object.get("items")
+            && object
+                .get("kind")
+                .and_then(Value::as_str)
+                .is_some_and(|kind| kind.ends_with("List"))
+        {
+            return items
+                .iter()
+                .try_for_each(|item| self.value(at, item, secret_keys));
+        }
+        let inner = &mut self.inner;
+        let error = |object, cause| LoadError {
+            file: at.file.clone(),
+            at: Some((at.line, at.column)),
+            object,
+            cause,
+        };
+        let schema = inner
+            .extractor
+            .read_value(&mut inner.builder, object, secret_keys)
+            .map_err(|reason| error(described(object), LoadCause::Object(reason)))?;
+        inner
+            .extractor
+            .store(&mut inner.builder, schema)
+            .map_err(|twice| error(None, LoadCause::Contradiction(twice.0)))
+    }
+
+    /// States how completely a kind was read, for sources that know it (a live cluster).
+    pub fn coverage(&mut self) -> &mut CoverageMap {
+        &mut self.inner.coverage
+    }
+
+    /// How many distinct objects there are so far.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// Whether there are no objects so far.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The snapshot of everything that was loaded. `operators` are the kinds whose presence says that operators, and
+    /// therefore Secrets and Namespaces, must exist.
+    ///
+    /// # Errors
+    ///
+    /// [`FinishError`] if `assume` names a kind that nothing is known of, or the files do not go together.
+    pub fn finish(
+        self,
+        assume: &AssumeComplete,
+        operators: &[KindPattern],
+    ) -> Result<Loaded, FinishError> {
+        let Inner {
+            builder,
+            extractor,
+            mut coverage,
+            truncated,
+            ..
+        } = self.inner;
+        let classes = extractor.into_classify();
+        if classes.mixed() {
+            return Err(FinishError::Load(LoadCause::MixedClasses));
+        }
+        let stated = coverage.clone();
+        let mut snapshot = builder.finish(CoverageMap::default());
+        for page in truncated {
+            for kind in page.kinds(&snapshot) {
+                let reason = page.reason.clone();
+                coverage.set(kind, Coverage::Truncated { reason });
+            }
+        }
+        let evidence = Evidence::of(&snapshot, operators);
+        assume.apply(&mut coverage, &stated, snapshot.read_set(), &evidence)?;
+        snapshot.set_coverage(coverage);
+        snapshot.keep_classes(Box::new(classes));
+        Ok(Loaded {
+            snapshot,
+            files: self.files,
+        })
+    }
+}
+
+/// `Kind.group namespace/name` of a tree, as far as it says it.
+fn described(object: &Value) -> Option<String> {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
+    let name = text("/metadata/name").unwrap_or("without a name");
+    let kind = GroupKind::new(split_api_version(text("/apiVersion")?).0, text("/kind")?);
+    Some(match text("/metadata/namespace") {
+        Some(namespace) => format!("{kind} {namespace}/{name}"),
+        None => format!("{kind} {name}"),
+    })
+}
+
+/// A list of which a part is missing.
+#[derive(Debug)]
+struct Page {
+    /// Its kind, if it is a list of one kind.
+    kind: Option<GroupKind>,
+    /// Else the positions of its objects.
+    objects: Range<usize>,
+    reason: String,
+}
+
+impl Page {
+    fn kinds(&self, snapshot: &Snapshot) -> BTreeSet<GroupKind> {
+        match &self.kind {
+            Some(kind) => BTreeSet::from([kind.clone()]),
+            None => self
+                .objects
+                .clone()
+                .filter_map(|position| snapshot.store().get(position))
+                .map(|object| object.kind().clone())
+                .collect(),
+        }
+    }
+}
+
+/// The state while files are read.
+#[derive(Debug)]
+pub(super) struct Inner {
+    builder: SnapshotBuilder,
+    extractor: Extractor<ValueClasses>,
+    /// What the sources say of their completeness.
+    pub(super) coverage: CoverageMap,
+    truncated: Vec<Page>,
+    /// Address and length of the text that is being read, to tell where in it a borrowed string stands.
+    text: (usize, usize),
+    /// Objects of this file.
+    objects: usize,
+    /// This file is a snapshot file, which may hold nothing and say so.
+    pub(super) is_snapshot: bool,
+    pub(super) time: Option<(String, String)>,
+    /// What went wrong: it travels beside the parser's error, which is only text.
+    pub(super) problem: Option<(Option<usize>, LoadCause)>,
+    /// The object in which it did.
+    pub(super) object: Option<String>,
+    pub(super) object_start: Option<usize>,
+}
+
+impl Inner {
+    fn new(read_set: ReadSet) -> Self {
+        Inner {
+            builder: SnapshotBuilder::new(read_set),
+            extractor: Extractor::new(ValueClasses::new()),
+            coverage: CoverageMap::default(),
+            truncated: vec![],
+            text: (0, 0),
+            objects: 0,
+            is_snapshot: false,
+            time: None,
+            problem: None,
+            object: None,
+            object_start: None,
+        }
+    }
+
+    pub(super) fn begin_file(&mut self, text: &str) {
+        self.extractor.next_file();
+        self.text = (text.as_ptr().addr(), text.len());
+        self.objects = 0;
+        self.is_snapshot = false;
+        self.time = None;
+    }
+
+    pub(super) fn holds_nothing(&self) -> bool {
+        self.objects == 0 && !self.is_snapshot
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.builder.len()
+    }
+
+    /// Where in the text a part of it begins; none if it is a copy.
+    pub(super) fn offset(&self, part: &str) -> Option<usize> {
+        let (start, len) = self.text;
+        let offset = part.as_ptr().addr().checked_sub(start)?;
+        (offset < len).then_some(offset)
+    }
+
+    /// An error for the parser; what it means is kept here.
+    pub(super) fn fail<E: Error>(&mut self, at: Option<usize>, cause: LoadCause) -> E {
+        let error = E::custom(&cause);
+        self.problem = Some((at, cause));
+        error
+    }
+
+    pub(super) fn truncated(&mut self, kind: Option<GroupKind>, first: usize, reason: String) {
+        self.truncated.push(Page {
+            kind,
+            objects: first..self.builder.len(),
+            reason,
+        });
+    }
+
+    /// Reads the rest of an object.
+    pub(super) fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        source: Source,
+        head: Head<'_, 'de>,
+        rest: A,
+    ) -> Result<SchemaId, A::Error> {
+        let (api_version, kind) = (head.api_version, head.kind);
+        let read = self
+            .extractor
+            .read(&mut self.builder, source, head, rest)
+            .inspect_err(|_| {
+                let kind = GroupKind::new(split_api_version(api_version).0, kind);
+                let draft = self.extractor.draft();
+                let pool = self.builder.pool();
+                let mut object = format!("{kind} ");
+                if let Some(namespace) = draft.namespace.present() {
+                    object.push_str(pool.get(namespace));
+                    object.push('/');
+                }
+                object.push_str(match draft.name.present() {
+                    Some(name) => pool.get(name),
+                    None => "(name not read)",
+                });
+                self.object = Some(object);
+            });
+        self.objects += 1;
+        read
+    }
+
+    /// Stores the object that was read last.
+    pub(super) fn store<E: Error>(
+        &mut self,
+        start: Option<usize>,
+        schema: SchemaId,
+    ) -> Result<(), E> {
+        match self.extractor.store(&mut self.builder, schema) {
+            Ok(()) => Ok(()),
+            Err(twice) => Err(self.fail(start, LoadCause::Contradiction(twice.0))),
+        }
+    }
+}

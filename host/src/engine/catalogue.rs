@@ -1,0 +1,177 @@
+//! Which policies there are: those in the binary, and those that the user adds.
+
+use super::policy::hex_sha256;
+use super::{Engine, LoadError, Policy};
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A policy that is part of the binary. It is compiled when it is loaded, not before.
+#[derive(Clone, Copy, Debug)]
+pub struct BuiltIn {
+    /// Its id, which is the name of its folder in `guest-policies/`.
+    pub id: &'static str,
+    /// SHA-256 of the component, in hexadecimal.
+    pub sha256: &'static str,
+    /// The component.
+    pub wasm: &'static [u8],
+}
+
+/// Every policy that is part of the binary, by id.
+pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/policies.rs"));
+
+/// A policy that the user adds. Who calls reads the file.
+#[derive(Clone, Debug)]
+pub struct UserPolicy {
+    /// What the user calls it: the file or address, for errors.
+    pub name: String,
+    /// The component.
+    pub wasm: Vec<u8>,
+    /// The SHA-256 that the component must have, in hexadecimal, if the user pins it.
+    pub sha256: Option<String>,
+}
+
+/// Loads these built-in policies, then these of the user, on as many threads as there are cores. The results are in the
+/// order given.
+///
+/// Of two policies with the same id, the later one is refused: findings, waivers and settings name policies by their ids, so
+/// one must not stand for another.
+pub fn load(
+    engine: &Engine,
+    built_in: &[BuiltIn],
+    user: &[UserPolicy],
+) -> Vec<Result<Policy, LoadError>> {
+    let built_in = built_in.iter().map(Source::BuiltIn);
+    let sources: Vec<Source<'_>> = built_in.chain(user.iter().map(Source::User)).collect();
+    let mut loaded = in_order(&sources, |source| source.load(engine));
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    for (source, result) in sources.iter().zip(&mut loaded) {
+        let Ok(policy) = result else { continue };
+        if let Some(first) = seen.get(policy.id()) {
+            let misfit = format!(
+                "its id `{}` is taken by {first}; give each policy an id of its own, or leave one of them out",
+                policy.id()
+            );
+            *result = Err(LoadError {
+                name: source.name().to_owned(),
+                misfits: vec![misfit],
+            });
+        } else {
+            seen.insert(policy.id().to_owned(), source.describe());
+        }
+    }
+    loaded
+}
+
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    BuiltIn(&'a BuiltIn),
+    User(&'a UserPolicy),
+}
+
+impl Source<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Source::BuiltIn(policy) => policy.id,
+            Source::User(policy) => &policy.name,
+        }
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Source::BuiltIn(_) => "a built-in policy".into(),
+            Source::User(policy) => format!("`{}`", policy.name),
+        }
+    }
+
+    fn load(&self, engine: &Engine) -> Result<Policy, LoadError> {
+        let failed = |misfit| LoadError {
+            name: self.name().to_owned(),
+            misfits: vec![misfit],
+        };
+        match self {
+            Source::BuiltIn(built_in) => {
+                let policy = Policy::load_known(
+                    engine,
+                    built_in.id,
+                    built_in.wasm,
+                    built_in.sha256.to_owned(),
+                )?;
+                if policy.id() != built_in.id {
+                    return Err(failed(format!(
+                        "it calls itself `{}`; this is a bug in asogate",
+                        policy.id()
+                    )));
+                }
+                Ok(policy)
+            }
+            Source::User(user) => {
+                let found = hex_sha256(&user.wasm);
+                match &user.sha256 {
+                    Some(pinned) if !pinned.eq_ignore_ascii_case(&found) => Err(failed(format!(
+                        "it has the digest sha256:{found}, but sha256:{pinned} is pinned"
+                    ))),
+                    _ => Policy::load_known(engine, &user.name, &user.wasm, found),
+                }
+            }
+        }
+    }
+}
+
+/// Does `work` for every item on as many threads as there are cores. The results are in the order of the items, whichever
+/// thread was first. For one item no thread is started.
+pub fn in_order<Item: Sync, Output: Send>(
+    items: &[Item],
+    work: impl Fn(&Item) -> Output + Sync,
+) -> Vec<Output> {
+    let threads = std::thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(items.len());
+    if threads <= 1 {
+        return items.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(items.len()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else { return };
+                    let output = work(item);
+                    done.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((index, output));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, output)| output).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_keep_the_order_of_their_items() {
+        let items: Vec<u32> = (0..100).collect();
+        let slow_first = |item: &u32| {
+            (0..(100 - item) * 500).fold(*item, |sum, step| std::hint::black_box(sum ^ step ^ step))
+        };
+        assert_eq!(in_order(&items, slow_first), items);
+        assert!(in_order(&[] as &[u32], |item| *item).is_empty());
+    }
+
+    #[test]
+    fn built_in_policies_are_listed_by_id_with_their_digests() {
+        assert!(BUILT_IN.is_sorted_by(|one, other| one.id < other.id));
+        for policy in BUILT_IN {
+            assert_eq!(policy.sha256, hex_sha256(policy.wasm), "{}", policy.id);
+        }
+    }
+}

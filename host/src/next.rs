@@ -1,0 +1,50 @@
+//! The command to type after a judgement.
+
+use crate::gate::{Case, PlanSummary, Subject};
+use asogate_core::coverage::Coverage;
+use asogate_core::verdict::{Outcome, Ruling, Verdict, blocks};
+
+/// What to type next, the first thing first.
+pub fn commands(verdict: &Verdict, plan: &PlanSummary, case: &Case<'_>) -> Vec<String> {
+    match verdict.ruling {
+        Ruling::Fail => {
+            let first = verdict.findings.iter().find(|finding| blocks(finding, verdict.step));
+            let explain = first.map(|finding| {
+                format!("mend what is denied above, then check again; `asogate explain {}` tells more", finding.code)
+            });
+            explain.into_iter().collect()
+        }
+        Ruling::Unknown => unknown(verdict),
+        Ruling::Pass => match (&case.subject, plan.nothing_to_do) {
+            (Subject::Step { step, .. }, false) => {
+                vec![format!("`asogate plan {step} …` with the same options shows each change as a kubectl command")]
+            }
+            (Subject::Files, _) => vec![
+                "files alone say little: `asogate check import -f FILES --snapshot PATH` judges them against a cluster"
+                    .to_owned(),
+            ],
+            _ => vec![],
+        },
+    }
+}
+
+fn unknown(verdict: &Verdict) -> Vec<String> {
+    let gaps = verdict.policies.iter().filter_map(|policy| match &policy.outcome {
+        Outcome::Incomplete { gaps } => Some(gaps),
+        _ => None,
+    });
+    let gaps: Vec<_> = gaps.flatten().collect();
+    if gaps.iter().any(|gap| gap.coverage == Coverage::NotAsked) {
+        let mut kinds: Vec<&str> = gaps.iter().map(|gap| gap.kinds.as_str()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        return vec![format!(
+            "record {} too, or state with --assume-complete that the recorded cluster holds all of them",
+            kinds.join(", ")
+        )];
+    }
+    if gaps.is_empty() {
+        return vec![];
+    }
+    vec!["record the kinds above completely and check again".to_owned()]
+}

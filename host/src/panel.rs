@@ -1,0 +1,217 @@
+//! The policies that judge one run: chosen, loaded, set up, and asked.
+
+use crate::engine::catalogue::{self, BUILT_IN, BuiltIn, UserPolicy};
+use crate::engine::settings::Settings;
+use crate::engine::{Engine, LoadError, Policy, ReadsError};
+use asogate_core::coverage::CoverageMap;
+use asogate_core::finding::{Answer, Finding};
+use asogate_core::input::PolicyInput;
+use asogate_core::plan::Step;
+use asogate_core::projection::Projection;
+use asogate_core::selector::Selector;
+use asogate_core::verdict::{Outcome, PolicyResult};
+use serde_json::{Map, Value};
+
+/// Where a policy comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// It is part of the binary.
+    BuiltIn(BuiltIn),
+    /// The user adds it.
+    User(UserPolicy),
+}
+
+/// A policy that is to judge.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The component.
+    pub origin: Origin,
+    /// Whether the configuration lets it judge.
+    pub enabled: bool,
+    /// Its settings.
+    pub settings: Map<String, Value>,
+}
+
+impl Candidate {
+    /// Every built-in policy, with default settings.
+    pub fn built_in() -> Vec<Candidate> {
+        let candidate =
+            |policy: &BuiltIn| Candidate { origin: Origin::BuiltIn(*policy), enabled: true, settings: Map::new() };
+        BUILT_IN.iter().map(candidate).collect()
+    }
+
+    /// What the user calls it: the id of a built-in, or a file.
+    pub fn name(&self) -> &str {
+        match &self.origin {
+            Origin::BuiltIn(policy) => policy.id,
+            Origin::User(policy) => &policy.name,
+        }
+    }
+}
+
+/// Loads candidates, whether or not they are enabled; results come in their order. Of two policies with one id the later
+/// one is refused.
+pub fn load(engine: &Engine, candidates: &[&Candidate]) -> Vec<Result<Policy, LoadError>> {
+    // The catalogue takes built-ins first, as candidates come too; what is given out is sorted back by position.
+    let (mut built_in, mut user, mut order) = (vec![], vec![], vec![]);
+    for candidate in candidates {
+        match &candidate.origin {
+            Origin::BuiltIn(policy) => {
+                order.push((0, built_in.len()));
+                built_in.push(*policy);
+            }
+            Origin::User(policy) => {
+                order.push((1, user.len()));
+                user.push(policy.clone());
+            }
+        }
+    }
+    let mut loaded: Vec<Option<_>> = catalogue::load(engine, &built_in, &user).into_iter().map(Some).collect();
+    let place = |(group, index): &(usize, usize)| group * built_in.len() + index;
+    order.iter().filter_map(|at| loaded.get_mut(place(at))?.take()).collect()
+}
+
+/// What the user must mend before anything can be judged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PanelError {
+    /// Settings that the policy's schema does not allow.
+    #[error("settings of policy `{policy}`: {}", .errors.join("; "))]
+    Settings {
+        /// The policy.
+        policy: String,
+        /// Every error, with its path.
+        errors: Vec<String>,
+    },
+}
+
+/// One policy and where it stands.
+#[derive(Debug)]
+enum Seat {
+    /// It will be asked.
+    Ready { policy: Policy, settings: Settings, selectors: Vec<Selector> },
+    /// It will not, and why.
+    Out(PolicyResult),
+}
+
+/// The policies of one run, in the order of their ids.
+#[derive(Debug, Default)]
+pub struct Panel {
+    seats: Vec<Seat>,
+}
+
+/// What one policy said.
+#[derive(Debug)]
+pub struct Opinion {
+    /// What became of the policy.
+    pub result: PolicyResult,
+    /// What it found; also what an incomplete one could prove.
+    pub findings: Vec<Finding>,
+}
+
+impl Opinion {
+    /// The policy broke the contract after all.
+    pub fn broke(&mut self, reason: String) {
+        self.result.outcome = Outcome::Broke { reason };
+    }
+}
+
+impl Panel {
+    /// Loads the candidates and asks those that judge `step` (none: `lint`) what they read. A policy that does not load,
+    /// or breaks, has a seat all the same: it keeps the gate closed.
+    ///
+    /// # Errors
+    ///
+    /// [`PanelError`] for what the user must mend: settings that do not match.
+    pub fn assemble(engine: &Engine, candidates: &[Candidate], step: Option<Step>) -> Result<Panel, PanelError> {
+        let (enabled, disabled): (Vec<_>, Vec<_>) = candidates.iter().partition(|candidate| candidate.enabled);
+        let loaded = load(engine, &enabled);
+        let seats = enabled.into_iter().zip(loaded).map(|(candidate, loaded)| seat(candidate, loaded, step));
+        let mut seats = seats.collect::<Result<Vec<_>, _>>()?;
+        seats.extend(disabled.into_iter().map(|candidate| out(candidate.name(), Outcome::Disabled)));
+        seats.sort_by(|left, right| left.id().cmp(right.id()));
+        Ok(Panel { seats })
+    }
+
+    /// What the policies that will be asked read.
+    pub fn selectors(&self) -> impl Iterator<Item = &[Selector]> {
+        self.seats.iter().filter_map(|seat| match seat {
+            Seat::Ready { selectors, .. } => Some(selectors.as_slice()),
+            Seat::Out(_) => None,
+        })
+    }
+
+    /// Asks every policy; the answers come in the order of their ids.
+    pub fn judge(&self, projection: &Projection<'_>, step: Option<Step>, coverage: &CoverageMap) -> Vec<Opinion> {
+        catalogue::in_order(&self.seats, |seat| match seat {
+            Seat::Out(result) => Opinion { result: result.clone(), findings: vec![] },
+            Seat::Ready { policy, settings, selectors } => {
+                let answer = policy.evaluate(&PolicyInput::new(projection, selectors, step), settings);
+                opinion(policy, selectors, answer, coverage)
+            }
+        })
+    }
+}
+
+impl Seat {
+    fn id(&self) -> &str {
+        match self {
+            Seat::Ready { policy, .. } => policy.id(),
+            Seat::Out(result) => &result.policy,
+        }
+    }
+}
+
+/// A policy that did not get as far as saying who it is.
+fn out(name: &str, outcome: Outcome) -> Seat {
+    let result = PolicyResult { policy: name.to_owned(), version: String::new(), digest: String::new(), outcome };
+    Seat::Out(result)
+}
+
+fn seat(
+    candidate: &Candidate,
+    loaded: Result<Policy, LoadError>,
+    step: Option<Step>,
+) -> Result<Seat, PanelError> {
+    let policy = match loaded {
+        Ok(policy) => policy,
+        Err(error) => return Ok(out(candidate.name(), Outcome::Broke { reason: error.to_string() })),
+    };
+    let settings = policy.settings(&Value::Object(candidate.settings.clone())).map_err(|errors| {
+        let errors = errors.iter().map(ToString::to_string).collect();
+        PanelError::Settings { policy: policy.id().to_owned(), errors }
+    })?;
+    if !policy.manifest().steps.include(step) {
+        return Ok(Seat::Out(result(&policy, Outcome::NotApplicable)));
+    }
+    Ok(match policy.reads(&settings) {
+        Ok(selectors) => Seat::Ready { policy, settings, selectors },
+        Err(ReadsError::Declined { words, .. }) => Seat::Out(result(&policy, Outcome::Declined { reason: words })),
+        Err(ReadsError::Broke(reason)) => Seat::Out(result(&policy, Outcome::Broke { reason })),
+    })
+}
+
+fn result(policy: &Policy, outcome: Outcome) -> PolicyResult {
+    PolicyResult {
+        policy: policy.id().to_owned(),
+        version: policy.version().to_owned(),
+        digest: format!("sha256:{}", policy.sha256()),
+        outcome,
+    }
+}
+
+fn opinion(policy: &Policy, selectors: &[Selector], answer: Answer, coverage: &CoverageMap) -> Opinion {
+    let (outcome, findings) = match answer {
+        Answer::Judged(findings) => {
+            let mut gaps: Vec<_> =
+                selectors.iter().flat_map(Selector::kinds).flat_map(|kinds| coverage.gaps(&kinds)).collect();
+            gaps.sort_by(|left, right| left.kinds.cmp(&right.kinds));
+            gaps.dedup();
+            let outcome = if gaps.is_empty() { Outcome::Judged } else { Outcome::Incomplete { gaps } };
+            (outcome, findings)
+        }
+        Answer::NotApplicable => (Outcome::NotApplicable, vec![]),
+        Answer::Declined(reason) => (Outcome::Declined { reason }, vec![]),
+        Answer::Broke(reason) => (Outcome::Broke { reason }, vec![]),
+    };
+    Opinion { result: result(policy, outcome), findings }
+}

@@ -1,0 +1,102 @@
+//! Finds the v2 objects that stand for the same Azure resource as a v1 object.
+
+use super::kinds::About;
+use super::objects::cell;
+use asogate_aso::arm_id::ArmId;
+use asogate_aso::identity::{
+    OwnerKey, V1_COLUMNS, V2_COLUMNS, V2Object, V2OwnerCells, further_v1, identify_v1, identify_v2,
+};
+use asogate_aso::{annotations, settings, v1, v2};
+use asogate_core::object::{GroupKind, ObjectId, ObjectKey};
+use asogate_core::selector::{KindPattern, ObjectSelector, Relation, RelationSelector, Selector};
+use asogate_core::snapshot::{Object, Snapshot};
+use std::collections::HashMap;
+
+/// What must be read to find twins.
+pub(super) fn selectors() -> Vec<Selector> {
+    let table = |group: &str, columns: &[&str]| {
+        let columns = columns.iter().filter_map(|column| column.parse().ok()).collect();
+        Selector::Objects(ObjectSelector { table: group.to_owned(), kinds: KindPattern::new(group, "*"), columns })
+    };
+    let settings = Relation::OperatorSettings;
+    vec![
+        table(v1::GROUP, V1_COLUMNS),
+        table(&format!("*{}", v2::GROUP_SUFFIX), V2_COLUMNS),
+        Selector::Relation(RelationSelector { table: settings.name().into(), relation: settings }),
+    ]
+}
+
+/// The v2 objects of a snapshot by the Azure resource they stand for.
+pub(super) struct Twins<'a> {
+    snapshot: &'a Snapshot,
+    by_resource: HashMap<String, Vec<ObjectId>>,
+    v1_subscription: Option<&'a str>,
+}
+
+impl<'a> Twins<'a> {
+    pub(super) fn of(snapshot: &'a Snapshot) -> Twins<'a> {
+        let v2_subscription = setting(settings::V2, snapshot);
+        let find = |key: OwnerKey<'a>| {
+            let key = ObjectKey {
+                kind: GroupKind::new(key.group, key.kind),
+                namespace: key.namespace.map(str::to_owned),
+                name: key.name.to_owned(),
+            };
+            let owner = snapshot.get(snapshot.find(&key)?)?;
+            Some(cells_of(&owner, snapshot, v2_subscription))
+        };
+        let mut by_resource: HashMap<String, Vec<ObjectId>> = HashMap::new();
+        for (id, object) in snapshot.objects().filter(|(_, object)| About::V2.contains(object.kind())) {
+            if let Ok(resource) = identify_v2(&cells_of(&object, snapshot, v2_subscription), &find) {
+                by_resource.entry(resource.canonical()).or_default().push(id);
+            }
+        }
+        Twins { snapshot, by_resource, v1_subscription: setting(settings::V1, snapshot) }
+    }
+
+    /// The twins of a v1 object, and of what else it manages itself (retention policies, authorization rules, …).
+    pub(super) fn find(&self, object: &Object<'_>) -> Vec<ObjectId> {
+        let kind = object.kind().kind.as_str();
+        let cell = |column: &str| match column {
+            "metadata.name" => Some(self.snapshot.text(object.name())),
+            _ => cell(object, column, self.snapshot),
+        };
+        let Ok(own) = identify_v1(kind, &cell, self.v1_subscription) else { return vec![] };
+        let further = further_v1(kind, &own, &cell);
+        let resources = std::iter::once(own).chain(further);
+        resources.filter_map(|resource: ArmId| self.by_resource.get(&resource.canonical())).flatten().copied().collect()
+    }
+}
+
+fn cells_of<'a>(object: &Object<'a>, snapshot: &'a Snapshot, subscription: Option<&'a str>) -> V2Object<'a> {
+    let cell = |column: &str| cell(object, column, snapshot);
+    let kind: &'a GroupKind = object.kind();
+    V2Object {
+        group: &kind.group,
+        kind: &kind.kind,
+        namespace: object.namespace().present().map(|namespace| snapshot.text(namespace)),
+        name: snapshot.text(object.name()),
+        azure_name: cell("spec.azureName"),
+        owner: V2OwnerCells {
+            name: cell("spec.owner.name"),
+            arm_id: cell("spec.owner.armId"),
+            group: cell("spec.owner.group"),
+            kind: cell("spec.owner.kind"),
+        },
+        resource_id: cell(&annotations::column(annotations::RESOURCE_ID)),
+        subscription,
+    }
+}
+
+/// The subscription of an operator's own credential.
+fn setting<'a>(operator: &str, snapshot: &'a Snapshot) -> Option<&'a str> {
+    let rows = snapshot.store().relation(Relation::OperatorSettings)?;
+    let width = Relation::OperatorSettings.columns().len();
+    rows.cells.chunks_exact(width).find_map(|row| match row {
+        [of, _, name, value] => {
+            let wanted = snapshot.text(*of) == operator && snapshot.text(*name) == settings::SUBSCRIPTION_ID;
+            wanted.then(|| snapshot.text(*value))
+        }
+        _ => None,
+    })
+}
