@@ -263,6 +263,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_its_kind_fixes_wins_and_an_empty_one_counts_for_nothing() {
+        let storage = "storage.azure.com";
+        let mut account = owned(storage, "StorageAccount", "media", "shop-rg");
+        account.azure_name = Some("");
+        let mut service = owned(
+            storage,
+            "StorageAccountsBlobService",
+            "media-blobs",
+            "media",
+        );
+        service.azure_name = Some("other");
+        let id = identify_v2(&service, &find(&[group(), account])).unwrap();
+        assert_eq!(id.name(), "default");
+        assert_eq!(id.parent().unwrap().name(), "media");
+    }
+
+    #[test]
     fn an_owner_given_by_id_must_be_of_the_right_type() {
         let mut redis = owned("cache.azure.com", "Redis", "r", "ignored");
         redis.owner = V2OwnerCells {
