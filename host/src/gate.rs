@@ -160,20 +160,36 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         Some(dump) => dump.load(read_set(panel, &own_reads))?,
         None => Snapshot::default(),
     };
-    let Drafted { plan, mut summary, mut undetermined } = draft_plan(case, &snapshot)?;
+    let Drafted {
+        plan,
+        mut summary,
+        mut undetermined,
+    } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
     let outcome = simulate(&snapshot, &plan, Finalizers::Act);
-    undetermined.extend(outcome.conflicts.iter().map(|(_, conflict)| conflict.to_string()));
+    undetermined.extend(
+        outcome
+            .conflicts
+            .iter()
+            .map(|(_, conflict)| conflict.to_string()),
+    );
     summary.count(&plan, &outcome);
 
-    let mut evidence = Evidence { step, waivers: case.waivers.to_vec(), ..Evidence::default() };
+    let mut evidence = Evidence {
+        step,
+        waivers: case.waivers.to_vec(),
+        ..Evidence::default()
+    };
     match Projection::new(&snapshot, &plan, outcome) {
         Ok(projection) => {
             let naming = Naming::new(&projection, &plan, case.manifests);
             let opinions = panel.judge(&projection, step, snapshot.coverage());
             for mut opinion in opinions {
-                let statements: Result<Vec<Statement>, _> =
-                    opinion.findings.iter().map(|finding| render(finding, &naming)).collect();
+                let statements: Result<Vec<Statement>, _> = opinion
+                    .findings
+                    .iter()
+                    .map(|finding| render(finding, &naming))
+                    .collect();
                 match statements {
                     Ok(statements) => evidence.statements.extend(statements),
                     Err(error) => opinion.broke(error.to_string()),
@@ -195,9 +211,17 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let snapshot_digest = asogate_core::digest::Digest::of_snapshot(&snapshot);
     let permit = Permit::issue(&verdict, plan_digest.clone(), snapshot_digest.clone());
     summary.digest = step.map(|_| plan_digest.to_string());
-    let snapshot = case.dump.map(|dump| SnapshotSummary::new(dump, &snapshot, snapshot_digest.to_string()));
+    let snapshot = case
+        .dump
+        .map(|dump| SnapshotSummary::new(dump, &snapshot, snapshot_digest.to_string()));
     let next = next::commands(&verdict, &summary, case);
-    Ok(Judgement { verdict, plan: summary, snapshot, permit, next })
+    Ok(Judgement {
+        verdict,
+        plan: summary,
+        snapshot,
+        permit,
+        next,
+    })
 }
 
 /// The plan of a case, without judging it.
@@ -211,7 +235,11 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
         Some(dump) => dump.load(read_set(&Panel::default(), &own_reads))?,
         None => Snapshot::default(),
     };
-    let Drafted { plan, mut undetermined, .. } = draft_plan(case, &snapshot)?;
+    let Drafted {
+        plan,
+        mut undetermined,
+        ..
+    } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
     Ok((plan, snapshot, undetermined))
 }
@@ -230,7 +258,11 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
     if let Subject::Plan(plan) = &case.subject {
         whole = asogate_core::selector::WholeObjects {
             kinds: vec![],
-            keys: plan.changes().iter().map(|change| change.object.clone()).collect(),
+            keys: plan
+                .changes()
+                .iter()
+                .map(|change| change.object.clone())
+                .collect(),
         };
     }
     OwnReads { selectors, whole }
@@ -256,7 +288,13 @@ fn own_gaps(own: &OwnReads, snapshot: &Snapshot) -> Vec<String> {
     let mut gaps: Vec<String> = selected
         .chain(changed)
         .flat_map(|kinds| snapshot.coverage().gaps(&kinds))
-        .map(|gap| format!("{}: {}, so the plan may miss objects", gap.kinds, gap.coverage.describe()))
+        .map(|gap| {
+            format!(
+                "{}: {}, so the plan may miss objects",
+                gap.kinds,
+                gap.coverage.describe()
+            )
+        })
         .collect();
     gaps.sort();
     gaps.dedup();
@@ -272,9 +310,21 @@ struct Drafted {
 fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError> {
     match &case.subject {
         Subject::Plan(plan) => {
-            let summary = PlanSummary { given: true, nothing_to_do: plan.is_empty(), ..PlanSummary::default() };
-            let undetermined = if plan.is_empty() { vec!["the plan holds no change".into()] } else { vec![] };
-            Ok(Drafted { plan: plan.clone(), summary, undetermined })
+            let summary = PlanSummary {
+                given: true,
+                nothing_to_do: plan.is_empty(),
+                ..PlanSummary::default()
+            };
+            let undetermined = if plan.is_empty() {
+                vec!["the plan holds no change".into()]
+            } else {
+                vec![]
+            };
+            Ok(Drafted {
+                plan: plan.clone(),
+                summary,
+                undetermined,
+            })
         }
         Subject::Files => {
             let plan = steps::create_all(case.manifests)?;
@@ -282,15 +332,33 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 [] => vec!["the files hold no object".to_owned()],
                 _ => vec![],
             };
-            let summary = PlanSummary { given: true, ..PlanSummary::default() };
-            Ok(Drafted { plan, summary, undetermined })
+            let summary = PlanSummary {
+                given: true,
+                ..PlanSummary::default()
+            };
+            Ok(Drafted {
+                plan,
+                summary,
+                undetermined,
+            })
         }
-        Subject::Step { step, selection, propagation } => {
-            let request =
-                steps::Request { step: *step, selection, manifests: case.manifests, propagation: *propagation };
+        Subject::Step {
+            step,
+            selection,
+            propagation,
+        } => {
+            let request = steps::Request {
+                step: *step,
+                selection,
+                manifests: case.manifests,
+                propagation: *propagation,
+            };
             let planned = steps::plan(&request, snapshot)?;
-            let mut undetermined: Vec<String> =
-                planned.unmatched.iter().map(|argument| format!("no object matches `{argument}`")).collect();
+            let mut undetermined: Vec<String> = planned
+                .unmatched
+                .iter()
+                .map(|argument| format!("no object matches `{argument}`"))
+                .collect();
             if planned.selected == 0 && undetermined.is_empty() {
                 undetermined.push(nothing_selected(*step, case));
             }
@@ -299,7 +367,11 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 nothing_to_do: planned.plan.is_empty() && planned.selected > 0,
                 ..PlanSummary::default()
             };
-            Ok(Drafted { plan: planned.plan, summary, undetermined })
+            Ok(Drafted {
+                plan: planned.plan,
+                summary,
+                undetermined,
+            })
         }
     }
 }
@@ -336,7 +408,10 @@ impl SnapshotSummary {
             objects: snapshot.len(),
             digest,
             coverage: coverage
-                .map(|(kind, coverage)| KindCoverage { kind: kind.to_string(), coverage })
+                .map(|(kind, coverage)| KindCoverage {
+                    kind: kind.to_string(),
+                    coverage,
+                })
                 .collect(),
         }
     }

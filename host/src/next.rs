@@ -29,10 +29,13 @@ pub(crate) fn commands(verdict: &Verdict, plan: &PlanSummary, case: &Case<'_>) -
 }
 
 fn unknown(verdict: &Verdict) -> Vec<String> {
-    let gaps = verdict.policies.iter().filter_map(|policy| match &policy.outcome {
-        Outcome::Incomplete { gaps } => Some(gaps),
-        _ => None,
-    });
+    let gaps = verdict
+        .policies
+        .iter()
+        .filter_map(|policy| match &policy.outcome {
+            Outcome::Incomplete { gaps } => Some(gaps),
+            _ => None,
+        });
     let gaps: Vec<_> = gaps.flatten().collect();
     if gaps.iter().any(|gap| gap.coverage == Coverage::NotAsked) {
         let mut kinds: Vec<&str> = gaps.iter().map(|gap| gap.kinds.as_str()).collect();

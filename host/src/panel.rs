@@ -35,8 +35,11 @@ pub struct Candidate {
 impl Candidate {
     /// Every built-in policy, with default settings.
     pub fn built_in() -> Vec<Candidate> {
-        let candidate =
-            |policy: &BuiltIn| Candidate { origin: Origin::BuiltIn(*policy), enabled: true, settings: Map::new() };
+        let candidate = |policy: &BuiltIn| Candidate {
+            origin: Origin::BuiltIn(*policy),
+            enabled: true,
+            settings: Map::new(),
+        };
         BUILT_IN.iter().map(candidate).collect()
     }
 
@@ -66,9 +69,15 @@ pub fn load(engine: &Engine, candidates: &[&Candidate]) -> Vec<Result<Policy, Lo
             }
         }
     }
-    let mut loaded: Vec<Option<_>> = catalogue::load(engine, &built_in, &user).into_iter().map(Some).collect();
+    let mut loaded: Vec<Option<_>> = catalogue::load(engine, &built_in, &user)
+        .into_iter()
+        .map(Some)
+        .collect();
     let place = |(group, index): &(usize, usize)| group * built_in.len() + index;
-    order.iter().filter_map(|at| loaded.get_mut(place(at))?.take()).collect()
+    order
+        .iter()
+        .filter_map(|at| loaded.get_mut(place(at))?.take())
+        .collect()
 }
 
 /// What the user must mend before anything can be judged.
@@ -88,7 +97,11 @@ pub enum PanelError {
 #[derive(Debug)]
 enum Seat {
     /// It will be asked.
-    Ready { policy: Policy, settings: Settings, selectors: Vec<Selector> },
+    Ready {
+        policy: Policy,
+        settings: Settings,
+        selectors: Vec<Selector>,
+    },
     /// It will not, and why.
     Out(PolicyResult),
 }
@@ -122,12 +135,24 @@ impl Panel {
     /// # Errors
     ///
     /// [`PanelError`] for what the user must mend: settings that do not match.
-    pub fn assemble(engine: &Engine, candidates: &[Candidate], step: Option<Step>) -> Result<Panel, PanelError> {
-        let (enabled, disabled): (Vec<_>, Vec<_>) = candidates.iter().partition(|candidate| candidate.enabled);
+    pub fn assemble(
+        engine: &Engine,
+        candidates: &[Candidate],
+        step: Option<Step>,
+    ) -> Result<Panel, PanelError> {
+        let (enabled, disabled): (Vec<_>, Vec<_>) =
+            candidates.iter().partition(|candidate| candidate.enabled);
         let loaded = load(engine, &enabled);
-        let seats = enabled.into_iter().zip(loaded).map(|(candidate, loaded)| seat(candidate, loaded, step));
+        let seats = enabled
+            .into_iter()
+            .zip(loaded)
+            .map(|(candidate, loaded)| seat(candidate, loaded, step));
         let mut seats = seats.collect::<Result<Vec<_>, _>>()?;
-        seats.extend(disabled.into_iter().map(|candidate| out(candidate.name(), Outcome::Disabled)));
+        seats.extend(
+            disabled
+                .into_iter()
+                .map(|candidate| out(candidate.name(), Outcome::Disabled)),
+        );
         seats.sort_by(|left, right| left.id().cmp(right.id()));
         Ok(Panel { seats })
     }
@@ -141,11 +166,24 @@ impl Panel {
     }
 
     /// Asks every policy; the answers come in the order of their ids.
-    pub fn judge(&self, projection: &Projection<'_>, step: Option<Step>, coverage: &CoverageMap) -> Vec<Opinion> {
+    pub fn judge(
+        &self,
+        projection: &Projection<'_>,
+        step: Option<Step>,
+        coverage: &CoverageMap,
+    ) -> Vec<Opinion> {
         catalogue::in_order(&self.seats, |seat| match seat {
-            Seat::Out(result) => Opinion { result: result.clone(), findings: vec![] },
-            Seat::Ready { policy, settings, selectors } => {
-                let answer = policy.evaluate(&PolicyInput::new(projection, selectors, step), settings);
+            Seat::Out(result) => Opinion {
+                result: result.clone(),
+                findings: vec![],
+            },
+            Seat::Ready {
+                policy,
+                settings,
+                selectors,
+            } => {
+                let answer =
+                    policy.evaluate(&PolicyInput::new(projection, selectors, step), settings);
                 opinion(policy, selectors, answer, coverage)
             }
         })
@@ -163,7 +201,12 @@ impl Seat {
 
 /// A policy that did not get as far as saying who it is.
 fn out(name: &str, outcome: Outcome) -> Seat {
-    let result = PolicyResult { policy: name.to_owned(), version: String::new(), digest: String::new(), outcome };
+    let result = PolicyResult {
+        policy: name.to_owned(),
+        version: String::new(),
+        digest: String::new(),
+        outcome,
+    };
     Seat::Out(result)
 }
 
@@ -174,18 +217,36 @@ fn seat(
 ) -> Result<Seat, PanelError> {
     let policy = match loaded {
         Ok(policy) => policy,
-        Err(error) => return Ok(out(candidate.name(), Outcome::Broke { reason: error.to_string() })),
+        Err(error) => {
+            return Ok(out(
+                candidate.name(),
+                Outcome::Broke {
+                    reason: error.to_string(),
+                },
+            ));
+        }
     };
-    let settings = policy.settings(&Value::Object(candidate.settings.clone())).map_err(|errors| {
-        let errors = errors.iter().map(ToString::to_string).collect();
-        PanelError::Settings { policy: policy.id().to_owned(), errors }
-    })?;
+    let settings = policy
+        .settings(&Value::Object(candidate.settings.clone()))
+        .map_err(|errors| {
+            let errors = errors.iter().map(ToString::to_string).collect();
+            PanelError::Settings {
+                policy: policy.id().to_owned(),
+                errors,
+            }
+        })?;
     if !policy.manifest().steps.include(step) {
         return Ok(Seat::Out(result(&policy, Outcome::NotApplicable)));
     }
     Ok(match policy.reads(&settings) {
-        Ok(selectors) => Seat::Ready { policy, settings, selectors },
-        Err(ReadsError::Declined { words, .. }) => Seat::Out(result(&policy, Outcome::Declined { reason: words })),
+        Ok(selectors) => Seat::Ready {
+            policy,
+            settings,
+            selectors,
+        },
+        Err(ReadsError::Declined { words, .. }) => {
+            Seat::Out(result(&policy, Outcome::Declined { reason: words }))
+        }
         Err(ReadsError::Broke(reason)) => Seat::Out(result(&policy, Outcome::Broke { reason })),
     })
 }
@@ -199,19 +260,34 @@ fn result(policy: &Policy, outcome: Outcome) -> PolicyResult {
     }
 }
 
-fn opinion(policy: &Policy, selectors: &[Selector], answer: Answer, coverage: &CoverageMap) -> Opinion {
+fn opinion(
+    policy: &Policy,
+    selectors: &[Selector],
+    answer: Answer,
+    coverage: &CoverageMap,
+) -> Opinion {
     let (outcome, findings) = match answer {
         Answer::Judged(findings) => {
-            let mut gaps: Vec<_> =
-                selectors.iter().flat_map(Selector::kinds).flat_map(|kinds| coverage.gaps(&kinds)).collect();
+            let mut gaps: Vec<_> = selectors
+                .iter()
+                .flat_map(Selector::kinds)
+                .flat_map(|kinds| coverage.gaps(&kinds))
+                .collect();
             gaps.sort_by(|left, right| left.kinds.cmp(&right.kinds));
             gaps.dedup();
-            let outcome = if gaps.is_empty() { Outcome::Judged } else { Outcome::Incomplete { gaps } };
+            let outcome = if gaps.is_empty() {
+                Outcome::Judged
+            } else {
+                Outcome::Incomplete { gaps }
+            };
             (outcome, findings)
         }
         Answer::NotApplicable => (Outcome::NotApplicable, vec![]),
         Answer::Declined(reason) => (Outcome::Declined { reason }, vec![]),
         Answer::Broke(reason) => (Outcome::Broke { reason }, vec![]),
     };
-    Opinion { result: result(policy, outcome), findings }
+    Opinion {
+        result: result(policy, outcome),
+        findings,
+    }
 }

@@ -15,14 +15,24 @@ use std::collections::HashMap;
 /// What must be read to find twins.
 pub(super) fn selectors() -> Vec<Selector> {
     let table = |group: &str, columns: &[&str]| {
-        let columns = columns.iter().filter_map(|column| column.parse().ok()).collect();
-        Selector::Objects(ObjectSelector { table: group.to_owned(), kinds: KindPattern::new(group, "*"), columns })
+        let columns = columns
+            .iter()
+            .filter_map(|column| column.parse().ok())
+            .collect();
+        Selector::Objects(ObjectSelector {
+            table: group.to_owned(),
+            kinds: KindPattern::new(group, "*"),
+            columns,
+        })
     };
     let settings = Relation::OperatorSettings;
     vec![
         table(v1::GROUP, V1_COLUMNS),
         table(&format!("*{}", v2::GROUP_SUFFIX), V2_COLUMNS),
-        Selector::Relation(RelationSelector { table: settings.name().into(), relation: settings }),
+        Selector::Relation(RelationSelector {
+            table: settings.name().into(),
+            relation: settings,
+        }),
     ]
 }
 
@@ -46,12 +56,23 @@ impl<'a> Twins<'a> {
             Some(cells_of(&owner, snapshot, v2_subscription))
         };
         let mut by_resource: HashMap<String, Vec<ObjectId>> = HashMap::new();
-        for (id, object) in snapshot.objects().filter(|(_, object)| About::V2.contains(object.kind())) {
-            if let Ok(resource) = identify_v2(&cells_of(&object, snapshot, v2_subscription), &find) {
-                by_resource.entry(resource.canonical()).or_default().push(id);
+        for (id, object) in snapshot
+            .objects()
+            .filter(|(_, object)| About::V2.contains(object.kind()))
+        {
+            if let Ok(resource) = identify_v2(&cells_of(&object, snapshot, v2_subscription), &find)
+            {
+                by_resource
+                    .entry(resource.canonical())
+                    .or_default()
+                    .push(id);
             }
         }
-        Twins { snapshot, by_resource, v1_subscription: setting(settings::V1, snapshot) }
+        Twins {
+            snapshot,
+            by_resource,
+            v1_subscription: setting(settings::V1, snapshot),
+        }
     }
 
     /// The twins of a v1 object, and of what else it manages itself (retention policies, authorization rules, …).
@@ -61,20 +82,33 @@ impl<'a> Twins<'a> {
             "metadata.name" => Some(self.snapshot.text(object.name())),
             _ => cell(object, column, self.snapshot),
         };
-        let Ok(own) = identify_v1(kind, &cell, self.v1_subscription) else { return vec![] };
+        let Ok(own) = identify_v1(kind, &cell, self.v1_subscription) else {
+            return vec![];
+        };
         let further = further_v1(kind, &own, &cell);
         let resources = std::iter::once(own).chain(further);
-        resources.filter_map(|resource: ArmId| self.by_resource.get(&resource.canonical())).flatten().copied().collect()
+        resources
+            .filter_map(|resource: ArmId| self.by_resource.get(&resource.canonical()))
+            .flatten()
+            .copied()
+            .collect()
     }
 }
 
-fn cells_of<'a>(object: &Object<'a>, snapshot: &'a Snapshot, subscription: Option<&'a str>) -> V2Object<'a> {
+fn cells_of<'a>(
+    object: &Object<'a>,
+    snapshot: &'a Snapshot,
+    subscription: Option<&'a str>,
+) -> V2Object<'a> {
     let cell = |column: &str| cell(object, column, snapshot);
     let kind: &'a GroupKind = object.kind();
     V2Object {
         group: &kind.group,
         kind: &kind.kind,
-        namespace: object.namespace().present().map(|namespace| snapshot.text(namespace)),
+        namespace: object
+            .namespace()
+            .present()
+            .map(|namespace| snapshot.text(namespace)),
         name: snapshot.text(object.name()),
         azure_name: cell("spec.azureName"),
         owner: V2OwnerCells {
@@ -94,7 +128,8 @@ fn setting<'a>(operator: &str, snapshot: &'a Snapshot) -> Option<&'a str> {
     let width = Relation::OperatorSettings.columns().len();
     rows.cells.chunks_exact(width).find_map(|row| match row {
         [of, _, name, value] => {
-            let wanted = snapshot.text(*of) == operator && snapshot.text(*name) == settings::SUBSCRIPTION_ID;
+            let wanted =
+                snapshot.text(*of) == operator && snapshot.text(*name) == settings::SUBSCRIPTION_ID;
             wanted.then(|| snapshot.text(*value))
         }
         _ => None,
