@@ -8,13 +8,14 @@ use crate::steps::selection::Selection;
 use crate::steps::{self, StepError};
 use crate::{next, planfile};
 use asogate_core::change::Propagation;
+use asogate_core::coverage::CoverageMap;
 use asogate_core::finding::{Code, Level};
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::projection::Projection;
 use asogate_core::selector::{ReadSet, Selector};
 use asogate_core::simulate::{Cause, Finalizers, Operation, Outcome, simulate};
-use asogate_core::snapshot::Snapshot;
+use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::statement::{Statement, render};
 use asogate_core::verdict::{Evidence, Verdict};
 use asogate_core::waiver::Waiver;
@@ -156,10 +157,7 @@ impl Subject<'_> {
 pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let step = case.subject.step();
     let own_reads = own_reads(case);
-    let snapshot = match case.dump {
-        Some(dump) => dump.load(read_set(panel, &own_reads))?,
-        None => Snapshot::default(),
-    };
+    let snapshot = load(case, read_set(panel, &own_reads))?;
     let Drafted {
         plan,
         mut summary,
@@ -231,10 +229,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
 /// As for [`judge`]; also if something about the plan could not be determined, in words.
 pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
     let own_reads = own_reads(case);
-    let snapshot = match case.dump {
-        Some(dump) => dump.load(read_set(&Panel::default(), &own_reads))?,
-        None => Snapshot::default(),
-    };
+    let snapshot = load(case, read_set(&Panel::default(), &own_reads))?;
     let Drafted {
         plan,
         mut undetermined,
@@ -242,6 +237,14 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
     } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
     Ok((plan, snapshot, undetermined))
+}
+
+/// The recorded cluster, or for files alone an empty one of which nothing is known.
+fn load(case: &Case<'_>, read_set: ReadSet) -> Result<Snapshot, GateError> {
+    match case.dump {
+        Some(dump) => Ok(dump.load(read_set)?),
+        None => Ok(SnapshotBuilder::new(read_set).finish(CoverageMap::default())),
+    }
 }
 
 /// What the step itself reads.
@@ -290,7 +293,7 @@ fn own_gaps(own: &OwnReads, snapshot: &Snapshot) -> Vec<String> {
         .flat_map(|kinds| snapshot.coverage().gaps(&kinds))
         .map(|gap| {
             format!(
-                "{}: {}, so the plan may miss objects",
+                "{}: {} (needed by the plan itself)",
                 gap.kinds,
                 gap.coverage.describe()
             )

@@ -259,13 +259,26 @@ impl Page {
             .iter()
             .filter(|policy| policy.outcome == Outcome::Judged)
             .count();
+        let incomplete = verdict
+            .policies
+            .iter()
+            .filter(|policy| matches!(policy.outcome, Outcome::Incomplete { .. }))
+            .count();
         let unanswered = verdict
             .policies
             .iter()
             .filter(|policy| is_unanswered(&policy.outcome))
             .count();
-        counts.push(format!("{} judged", count(judged, "policy")));
-        counts.push(format!("{unanswered} could not answer"));
+        if verdict.step.is_some() {
+            counts.push(format!("{} judged", count(judged, "policy")));
+            counts.push(format!("{unanswered} could not answer"));
+        } else {
+            counts.push(format!(
+                "{} judged as far as files go",
+                count(judged + incomplete, "policy")
+            ));
+            counts.push(format!("{} could not answer", unanswered - incomplete));
+        }
         let what = verdict.step.map_or_else(
             || "`lint`".to_owned(),
             |step| format!("the gate for `{step}`"),
