@@ -207,7 +207,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
 
     let plan_digest = planfile::digest(&plan)?;
     let snapshot_digest = asogate_core::digest::Digest::of_snapshot(&snapshot);
-    let permit = Permit::issue(&verdict, plan_digest.clone(), snapshot_digest.clone());
+    let permit = Permit::issue(&verdict, plan_digest, snapshot_digest);
     summary.digest = step.map(|_| plan_digest.to_string());
     let snapshot = case
         .dump
@@ -254,9 +254,11 @@ struct OwnReads {
 }
 
 fn own_reads(case: &Case<'_>) -> OwnReads {
-    let (selectors, mut whole) = match case.subject.step() {
-        Some(step) => steps::reads(step, case.manifests),
-        None => Default::default(),
+    let (selectors, mut whole) = match &case.subject {
+        Subject::Step {
+            step, selection, ..
+        } => steps::reads(*step, case.manifests, &selection.namespaces),
+        Subject::Plan(_) | Subject::Files => Default::default(),
     };
     if let Subject::Plan(plan) = &case.subject {
         whole = asogate_core::selector::WholeObjects {

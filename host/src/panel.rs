@@ -97,13 +97,17 @@ pub enum PanelError {
 #[derive(Debug)]
 enum Seat {
     /// It will be asked.
-    Ready {
-        policy: Policy,
-        settings: Settings,
-        selectors: Vec<Selector>,
-    },
+    Ready(Box<Member>),
     /// It will not, and why.
     Out(PolicyResult),
+}
+
+/// A policy that will be asked.
+#[derive(Debug)]
+struct Member {
+    policy: Policy,
+    settings: Settings,
+    selectors: Vec<Selector>,
 }
 
 /// The policies of one run, in the order of their ids.
@@ -160,7 +164,7 @@ impl Panel {
     /// What the policies that will be asked read.
     pub fn selectors(&self) -> impl Iterator<Item = &[Selector]> {
         self.seats.iter().filter_map(|seat| match seat {
-            Seat::Ready { selectors, .. } => Some(selectors.as_slice()),
+            Seat::Ready(member) => Some(member.selectors.as_slice()),
             Seat::Out(_) => None,
         })
     }
@@ -177,14 +181,10 @@ impl Panel {
                 result: result.clone(),
                 findings: vec![],
             },
-            Seat::Ready {
-                policy,
-                settings,
-                selectors,
-            } => {
-                let answer =
-                    policy.evaluate(&PolicyInput::new(projection, selectors, step), settings);
-                opinion(policy, selectors, answer, coverage)
+            Seat::Ready(member) => {
+                let input = PolicyInput::new(projection, &member.selectors, step);
+                let answer = member.policy.evaluate(&input, &member.settings);
+                opinion(member, answer, coverage)
             }
         })
     }
@@ -193,7 +193,7 @@ impl Panel {
 impl Seat {
     fn id(&self) -> &str {
         match self {
-            Seat::Ready { policy, .. } => policy.id(),
+            Seat::Ready(member) => member.policy.id(),
             Seat::Out(result) => &result.policy,
         }
     }
@@ -239,11 +239,11 @@ fn seat(
         return Ok(Seat::Out(result(&policy, Outcome::NotApplicable)));
     }
     Ok(match policy.reads(&settings) {
-        Ok(selectors) => Seat::Ready {
+        Ok(selectors) => Seat::Ready(Box::new(Member {
             policy,
             settings,
             selectors,
-        },
+        })),
         Err(ReadsError::Declined { words, .. }) => {
             Seat::Out(result(&policy, Outcome::Declined { reason: words }))
         }
@@ -260,15 +260,11 @@ fn result(policy: &Policy, outcome: Outcome) -> PolicyResult {
     }
 }
 
-fn opinion(
-    policy: &Policy,
-    selectors: &[Selector],
-    answer: Answer,
-    coverage: &CoverageMap,
-) -> Opinion {
+fn opinion(member: &Member, answer: Answer, coverage: &CoverageMap) -> Opinion {
     let (outcome, findings) = match answer {
         Answer::Judged(findings) => {
-            let mut gaps: Vec<_> = selectors
+            let mut gaps: Vec<_> = member
+                .selectors
                 .iter()
                 .flat_map(Selector::kinds)
                 .flat_map(|kinds| coverage.gaps(&kinds))
@@ -287,7 +283,7 @@ fn opinion(
         Answer::Broke(reason) => (Outcome::Broke { reason }, vec![]),
     };
     Opinion {
-        result: result(policy, outcome),
+        result: result(&member.policy, outcome),
         findings,
     }
 }

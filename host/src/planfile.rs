@@ -161,10 +161,11 @@ mod tests {
             ("\"step\"", "\"stpe\"", "stpe"),
             ("background", "bakground", "changes[0].action"),
             ("\"cleanup\"", "\"clean-up\"", "step"),
-            ("}\n", "} x\n", "trailing"),
         ] {
             let error = parse(&good.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+        let error = parse(&format!("{good}x")).unwrap_err().to_string();
+        assert!(error.contains("trailing"), "{error}");
     }
 }

@@ -84,7 +84,7 @@ pub fn open(
             let input = standard_input
                 .take()
                 .ok_or(InputError::StandardInputTwice)?;
-            files.read(input, "-", purpose.limit())?;
+            files.read(input, "standard input", purpose.limit())?;
         } else {
             files.named(name)?;
         }

@@ -62,31 +62,42 @@ pub(super) fn changes(request: &Request<'_>, snapshot: &Snapshot) -> Result<Impo
     Ok(imported)
 }
 
-/// The manifest's identity and object, with the namespace that `-n` gives if it names none.
+/// The manifest's identity, with the namespace that `-n` gives if it names none.
+pub(super) fn key(manifest: &Manifest, namespaces: &Namespaces) -> ObjectKey {
+    let mut key = manifest.key.clone();
+    if let Namespaces::One(given) = namespaces
+        && key.namespace.is_none()
+        && !is_cluster_scoped(&key)
+    {
+        key.namespace = Some(given.clone());
+    }
+    key
+}
+
+/// The manifest's identity and object, both with the namespace that `-n` gives if it names none.
 fn in_namespace(
     manifest: &Manifest,
     namespaces: &Namespaces,
 ) -> Result<(ObjectKey, Value), StepError> {
-    let (mut key, mut object) = (manifest.key.clone(), manifest.object.clone());
-    let Namespaces::One(wanted) = namespaces else {
-        return Ok((key, object));
-    };
-    match &key.namespace {
-        Some(namespace) if namespace != wanted => Err(StepError::OtherNamespace {
+    let key = key(manifest, namespaces);
+    if let (Namespaces::One(wanted), Some(namespace)) = (namespaces, &manifest.key.namespace)
+        && namespace != wanted
+    {
+        return Err(StepError::OtherNamespace {
             position: manifest.position.clone(),
-            object: key.clone(),
+            object: manifest.key.clone(),
             namespace: namespace.clone(),
             wanted: wanted.clone(),
-        }),
-        None if !is_cluster_scoped(&key) => {
-            key.namespace = Some(wanted.clone());
-            if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-                metadata.insert("namespace".into(), Value::String(wanted.clone()));
-            }
-            Ok((key, object))
-        }
-        _ => Ok((key, object)),
+        });
     }
+    let mut object = manifest.object.clone();
+    if key.namespace != manifest.key.namespace
+        && let Some(namespace) = &key.namespace
+        && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        metadata.insert("namespace".into(), Value::String(namespace.clone()));
+    }
+    Ok((key, object))
 }
 
 /// Whether a kind that occurs in import files has no namespace. All kinds of both operators have one (FACTS (a), (b)).

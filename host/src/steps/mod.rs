@@ -18,7 +18,7 @@ use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::selector::{KindPattern, ObjectSelector, Selector, WholeObjects};
 use asogate_core::snapshot::Snapshot;
 pub use kinds::plural;
-use selection::Selection;
+use selection::{Namespaces, Selection};
 
 /// What a step is asked to do.
 #[derive(Clone, Debug)]
@@ -87,7 +87,11 @@ pub enum StepError {
 }
 
 /// What must be read for a plan of this step, apart from what the policies read.
-pub fn reads(step: Step, manifests: &[Manifest]) -> (Vec<Selector>, WholeObjects) {
+pub fn reads(
+    step: Step,
+    manifests: &[Manifest],
+    namespaces: &Namespaces,
+) -> (Vec<Selector>, WholeObjects) {
     let v1 = || KindPattern::new(asogate_aso::v1::GROUP, "*");
     let v2 = || KindPattern::new(format!("*{}", asogate_aso::v2::GROUP_SUFFIX), "*");
     let table = |kinds: KindPattern, columns: &[&str]| {
@@ -117,7 +121,7 @@ pub fn reads(step: Step, manifests: &[Manifest]) -> (Vec<Selector>, WholeObjects
         Step::Import => {
             let keys = manifests
                 .iter()
-                .map(|manifest| manifest.key.clone())
+                .map(|manifest| import::key(manifest, namespaces))
                 .collect();
             (
                 vec![],
