@@ -18,6 +18,7 @@ pub mod pool;
 pub mod projection;
 pub mod selector;
 pub mod simulate;
+mod slots;
 pub mod snapshot;
 pub mod verdict;
 pub mod waiver;
