@@ -92,6 +92,8 @@ pub(super) struct Node {
     pub(super) path: String,
     /// What is read of it if it is a map.
     pub(super) fields: Vec<(Box<str>, NodeId)>,
+    /// Of each field what its name looks like, so that most names need not be compared.
+    tags: Vec<u16>,
     /// What is read of each of its elements or values.
     pub(super) each: Option<NodeId>,
     /// The list of the schema whose rows these elements are.
@@ -125,11 +127,19 @@ impl Node {
     }
 
     pub(super) fn field(&self, name: &str) -> Option<NodeId> {
-        self.fields
-            .iter()
-            .find(|(field, _)| **field == *name)
-            .map(|(_, node)| *node)
+        let wanted = tag(name);
+        let like = self.tags.iter().zip(&self.fields);
+        like.filter(|(tag, _)| **tag == wanted)
+            .find(|(_, (field, _))| **field == *name)
+            .map(|(_, (_, node))| *node)
     }
+}
+
+/// The length of a name and its ends.
+fn tag(name: &str) -> u16 {
+    let bytes = name.as_bytes();
+    let end = |byte: Option<&u8>| u16::from(byte.copied().unwrap_or(0));
+    (bytes.len() as u16) << 8 ^ end(bytes.first()) << 4 ^ end(bytes.last())
 }
 
 /// What is read of the objects of one kind.
@@ -234,7 +244,9 @@ impl Recipe {
             (false, false) => format!("{above}.{name}"),
         };
         let id = self.push(path);
-        self.node_mut(parent).fields.push((name.into(), id));
+        let parent = self.node_mut(parent);
+        parent.fields.push((name.into(), id));
+        parent.tags.push(tag(name));
         id
     }
 

@@ -3,7 +3,7 @@
 
 use super::settings::secret_setting;
 use super::text::{Key, twice};
-use super::walk::{Env, class_cell};
+use super::walk::Env;
 use crate::change::SecretKey;
 use crate::pool::{Intern, Symbol};
 use crate::selector::{Relation, SettingsSecret};
@@ -14,57 +14,108 @@ use std::fmt;
 
 /// Bytes that are overwritten before they are given up.
 #[derive(Default)]
-pub(super) struct Wiped(Vec<u8>);
+pub(super) struct Wiped {
+    /// Zeros but for the bytes in use.
+    bytes: Vec<u8>,
+    used: usize,
+}
 
 impl Wiped {
     fn wipe(&mut self) {
-        self.0.fill(0);
+        if let Some(used) = self.bytes.get_mut(..self.used) {
+            used.fill(0);
+        }
+        self.used = 0;
         // Keeps the compiler from leaving out a write that nothing reads.
-        std::hint::black_box(&mut self.0);
-        self.0.clear();
+        std::hint::black_box(&mut self.bytes);
     }
 
     /// Decodes base64 (the standard alphabet with padding, line breaks skipped, as Kubernetes reads it).
     fn decode(&mut self, text: &str) -> Option<&[u8]> {
         self.wipe();
-        // The buffer must not move while it is filled, or it would leave a copy behind.
-        self.0.reserve(text.len() / 4 * 3 + 3);
-        let mut bits = 0u32;
-        let mut digits = 0;
-        let mut padding = 0;
-        for byte in text.bytes() {
-            let digit = match byte {
-                b'A'..=b'Z' => byte - b'A',
-                b'a'..=b'z' => byte - b'a' + 26,
-                b'0'..=b'9' => byte - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                b'\r' | b'\n' => continue,
-                b'=' => {
-                    padding += 1;
-                    continue;
-                }
-                _ => return None,
-            };
-            if padding > 0 {
-                return None;
-            }
-            bits = bits << 6 | u32::from(digit);
-            digits += 1;
-            if digits == 4 {
-                let [_, first, second, third] = bits.to_be_bytes();
-                self.0.extend([first, second, third]);
-                (bits, digits) = (0, 0);
-            }
+        // Room for all bytes and the two that each write of eight digits has too many. The buffer must not move while it is
+        // filled, or it would leave a copy behind.
+        let room = text.len() / 4 * 3 + 8;
+        if self.bytes.len() < room {
+            self.bytes.resize(room, 0);
         }
-        match (digits, padding) {
-            (0, 0) => {}
-            (2, 2) => self.0.push((bits >> 4) as u8),
-            (3, 1) => self.0.extend([(bits >> 10) as u8, (bits >> 2) as u8]),
+        // Counted as used before they are written, so that they are wiped whatever happens.
+        self.used = room;
+        let written = decode(text.as_bytes(), &mut self.bytes)?;
+        self.bytes.get(..written)
+    }
+}
+
+/// Decodes into `out`, which has room for it, and gives the number of bytes.
+fn decode(text: &[u8], out: &mut [u8]) -> Option<usize> {
+    let (mut rest, mut written) = (text, 0);
+    // Without line breaks, all but the last digits go eight at a time.
+    while let Some((eight, after)) = rest.split_first_chunk::<8>()
+        && let Some(place) = out.get_mut(written..written + 8)
+    {
+        let (mut bits, mut all) = (0u64, 0);
+        for byte in eight {
+            let digit = digit(*byte);
+            all |= digit;
+            bits = bits << 6 | u64::from(digit);
+        }
+        if all >= 64 {
+            break;
+        }
+        place.copy_from_slice(&(bits << 16).to_be_bytes());
+        written += 6;
+        rest = after;
+    }
+    let mut push = |byte: u8| {
+        let place = out.get_mut(written)?;
+        *place = byte;
+        written += 1;
+        Some(())
+    };
+    let (mut bits, mut digits, mut padding) = (0u32, 0, 0);
+    for &byte in rest {
+        match (byte, digit(byte)) {
+            (b'\r' | b'\n', _) => continue,
+            (b'=', _) => padding += 1,
+            (_, digit) if digit < 64 && padding == 0 => {
+                bits = bits << 6 | u32::from(digit);
+                digits += 1;
+            }
             _ => return None,
         }
-        Some(&self.0)
+        if digits == 4 {
+            let [_, bytes @ ..] = bits.to_be_bytes();
+            bytes.into_iter().try_for_each(&mut push)?;
+            (bits, digits) = (0, 0);
+        }
     }
+    match (digits, padding) {
+        (0, 0) => {}
+        (2, 2) => push((bits >> 4) as u8)?,
+        (3, 1) => {
+            push((bits >> 10) as u8)?;
+            push((bits >> 2) as u8)?;
+        }
+        _ => return None,
+    }
+    Some(written)
+}
+
+/// The value of each base64 digit; 255 for every other byte.
+const DIGITS: [u8; 256] = {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut digits = [255; 256];
+    let mut value = 0;
+    while value < alphabet.len() {
+        digits[alphabet[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
+fn digit(byte: u8) -> u8 {
+    #[expect(clippy::indexing_slicing, reason = "there is a value for every byte")]
+    DIGITS[usize::from(byte)]
 }
 
 impl Drop for Wiped {
@@ -86,6 +137,8 @@ pub(super) struct SecretKeys {
     /// Where each key is in `rows`, kept once there are many.
     index: HashMap<Symbol, usize>,
     decoded: Wiped,
+    /// The keys of the previous Secret: those of one owner mostly have the same.
+    previous: Vec<Symbol>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +155,10 @@ const FEW_KEYS: usize = 32;
 
 impl SecretKeys {
     pub(super) fn clear(&mut self) {
+        if !self.rows.is_empty() {
+            self.previous.clear();
+            self.previous.extend(self.rows.iter().map(|row| row.key));
+        }
         self.rows.clear();
         self.index.clear();
     }
@@ -138,6 +195,15 @@ impl SecretKeys {
 }
 
 impl<P: Intern> Env<'_, P> {
+    /// The symbol of the next key.
+    fn secret_key(&mut self, key: &str) -> Symbol {
+        let keys = &self.secret_keys;
+        match keys.previous.get(keys.rows.len()) {
+            Some(known) if self.pool.text(*known) == key => *known,
+            _ => self.pool.intern(key),
+        }
+    }
+
     /// Adds keys that were kept when the values were dropped.
     pub(super) fn known_secret_keys(&mut self, keys: &[SecretKey]) {
         for known in keys {
@@ -169,7 +235,7 @@ impl<P: Intern> Env<'_, P> {
             let row = Row {
                 key: self.pool.intern(&recorded.key),
                 empty: recorded.empty,
-                class: class_cell(class, self.pool),
+                class: self.class_cell(class),
                 plain: false,
             };
             if !self.secret_keys.add(row) {
@@ -285,7 +351,7 @@ impl<'de, P: Intern> Visitor<'de> for SecretData<'_, '_, P> {
             })?;
             if self.env.recipe.secret_keys {
                 let row = Row {
-                    key: self.env.pool.intern(&key),
+                    key: self.env.secret_key(&key),
                     empty,
                     class,
                     plain: self.plain,
@@ -385,6 +451,26 @@ impl<'de, P: Intern> Visitor<'de> for SecretValue<'_, '_, P> {
 mod tests {
     use super::*;
 
+    fn encode(bytes: &[u8]) -> String {
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut text = String::new();
+        for three in bytes.chunks(3) {
+            let bits = three
+                .iter()
+                .fold(0u32, |bits, byte| bits << 8 | u32::from(*byte));
+            let bits = bits << (8 * (3 - three.len()));
+            for place in 0..4 {
+                let digit = alphabet[(bits >> (18 - 6 * place) & 63) as usize];
+                text.push(if place > three.len() {
+                    '='
+                } else {
+                    char::from(digit)
+                });
+            }
+        }
+        text
+    }
+
     #[test]
     fn base64_is_read_as_kubernetes_reads_it() {
         let mut wiped = Wiped::default();
@@ -401,9 +487,19 @@ mod tests {
         ] {
             assert_eq!(wiped.decode(text), value, "{text}");
         }
-        let address = wiped.decode("czNjcmV0").unwrap().as_ptr();
+        for len in 0..50 {
+            let bytes: Vec<u8> = (0..len).map(|byte| byte * 5 + 1).collect();
+            let encoded = encode(&bytes);
+            assert_eq!(wiped.decode(&encoded), Some(&bytes[..]), "{encoded}");
+        }
+        assert!(wiped.bytes.iter().any(|byte| *byte != 0));
         wiped.wipe();
-        assert!(wiped.0.is_empty());
-        assert_eq!(wiped.0.as_ptr(), address, "the buffer is kept, not freed");
+        assert!(!wiped.bytes.is_empty() && wiped.bytes.iter().all(|byte| *byte == 0));
+        assert_eq!(wiped.decode("czNjcmV0czNjcmV0?"), None);
+        wiped.wipe();
+        assert!(
+            wiped.bytes.iter().all(|byte| *byte == 0),
+            "broken values are wiped too"
+        );
     }
 }

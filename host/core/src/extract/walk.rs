@@ -1,7 +1,7 @@
 //! Follows a [`Recipe`] through the events of a parser.
 
 use super::Classify;
-use super::facts::Facts;
+use super::facts::{Facts, Word};
 use super::recipe::{Fact, Node, NodeId, Place, Recipe, Shape, Take};
 use super::secret::SecretKeys;
 use super::text::{self, Key, Keys, Redact, Text};
@@ -20,6 +20,11 @@ pub(super) struct Scratch {
     stamps: Vec<u64>,
     visits: u64,
     texts: Vec<String>,
+    /// Per node, the two strings that were met there last: many repeat themselves or alternate (namespaces, states, types
+    /// of conditions), and comparing is quicker than searching.
+    latest: Vec<[Symbol; 2]>,
+    /// The cell of each class so far.
+    classes: Vec<Symbol>,
 }
 
 impl Scratch {
@@ -27,6 +32,7 @@ impl Scratch {
     pub(super) fn fit(&mut self, recipe: &Recipe) {
         if self.stamps.len() < recipe.len() {
             self.stamps.resize(recipe.len(), 0);
+            self.latest.resize(recipe.len(), [Symbol::ABSENT; 2]);
         }
     }
 
@@ -34,6 +40,15 @@ impl Scratch {
     pub(super) fn visit(&mut self) -> u64 {
         self.visits += 1;
         self.visits
+    }
+
+    fn met(&mut self, node: NodeId, symbol: Symbol) {
+        if let Some(latest) = self.latest.get_mut(node as usize) {
+            let [first, _] = *latest;
+            if first != symbol {
+                *latest = [symbol, first];
+            }
+        }
     }
 
     fn met_before(&mut self, node: NodeId, visit: u64) -> bool {
@@ -55,6 +70,13 @@ pub(super) struct Env<'e, P> {
 }
 
 impl<P: Intern> Env<'_, P> {
+    /// The symbol of a text if it was met at this node lately.
+    fn met_lately(&self, node: NodeId, text: &str) -> Option<Symbol> {
+        let latest = self.scratch.latest.get(node as usize)?;
+        let mut known = latest.iter().filter_map(|latest| latest.present());
+        known.find(|known| self.pool.text(*known) == text)
+    }
+
     /// Stores a cell.
     pub(super) fn set(&mut self, place: Place, symbol: Symbol) {
         let cell = match place {
@@ -94,7 +116,27 @@ impl<P: Intern> Env<'_, P> {
     /// The cell for the class of a value.
     pub(super) fn class(&mut self, value: &[u8]) -> Symbol {
         let class = self.classify.class(value);
-        class_cell(class, self.pool)
+        self.class_cell(class)
+    }
+
+    /// The cell for a class: its number; absent if there is none. Classes are compared with classes only, so their
+    /// texts need not be looked for among all others.
+    pub(super) fn class_cell(&mut self, class: u32) -> Symbol {
+        let Some(index) = (class as usize).checked_sub(1) else {
+            return Symbol::ABSENT;
+        };
+        let cells = &mut self.scratch.classes;
+        if cells.len() <= index {
+            cells.resize(index + 1, Symbol::ABSENT);
+        }
+        let Some(cell) = cells.get_mut(index) else {
+            return Symbol::ABSENT;
+        };
+        if cell.is_absent() {
+            let mut digits = Digits::default();
+            *cell = self.pool.append(digits.write(class));
+        }
+        *cell
     }
 
     /// A buffer to be given back with [`Env::give_back`].
@@ -108,12 +150,42 @@ impl<P: Intern> Env<'_, P> {
     }
 }
 
-/// The cell for a class: its number, absent if there is none.
-pub(super) fn class_cell(class: u32, pool: &mut impl Intern) -> Symbol {
-    if class == 0 {
-        return Symbol::ABSENT;
+/// The decimal digits of a number, without an allocation.
+#[derive(Default)]
+struct Digits([u8; 10]);
+
+impl Digits {
+    fn write(&mut self, mut number: u32) -> &str {
+        let mut start = self.0.len();
+        for (position, digit) in self.0.iter_mut().enumerate().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+            start = position;
+            if number == 0 {
+                break;
+            }
+        }
+        let digits = self.0.get(start..).unwrap_or_default();
+        std::str::from_utf8(digits).unwrap_or_default()
     }
-    pool.intern(&class.to_string())
+}
+
+/// What a scalar is in JSON.
+#[derive(Clone, Copy)]
+enum Scalar {
+    Text,
+    Bool,
+    Number,
+}
+
+impl Scalar {
+    fn describe(self) -> &'static str {
+        match self {
+            Scalar::Text => "a string",
+            Scalar::Bool => "a boolean",
+            Scalar::Number => "a number",
+        }
+    }
 }
 
 /// Reads the value at a node.
@@ -130,32 +202,54 @@ impl<'e, P: Intern> Walk<'_, 'e, P> {
         self.env.recipe.node(self.node)
     }
 
-    fn scalar<E: Error>(self, text: &str, found: &str) -> Result<(), E> {
+    fn scalar<E: Error>(self, text: &str, found: Scalar) -> Result<(), E> {
         let node = self.node();
+        if node.shape != Shape::Any {
+            return self.check(node, Shape::Any, found.describe());
+        }
+        let mut symbol = self.env.met_lately(self.node, text);
         for take in &node.takes {
-            if let Take::Fact(fact) = *take {
-                let Env {
-                    scratch,
-                    pool,
-                    draft,
-                    ..
-                } = &mut *self.env;
-                let taken = match (found, text) {
-                    ("a boolean", text) => scratch.facts.boolean(fact, text == "true"),
-                    ("a string", text) => scratch.facts.text(fact, text, *pool, draft),
-                    _ => false,
-                };
-                if !taken {
-                    let wanted = wanted(fact);
-                    return Err(E::custom(format_args!(
-                        "`{}` is {found}; it must be {wanted}",
-                        node.path
-                    )));
+            match *take {
+                Take::Value(place) => {
+                    let symbol = *symbol.get_or_insert_with(|| self.env.pool.intern(text));
+                    self.env.set(place, symbol);
+                }
+                Take::Class(place) => {
+                    let class = self.env.class(text.as_bytes());
+                    self.env.set(place, class);
+                }
+                Take::Fact(fact) => {
+                    let Env {
+                        scratch,
+                        pool,
+                        draft,
+                        ..
+                    } = &mut *self.env;
+                    let taken = match found {
+                        Scalar::Bool => scratch.facts.boolean(fact, text == "true"),
+                        Scalar::Text => {
+                            let word = Word {
+                                text,
+                                symbol: &mut symbol,
+                                pool: &mut **pool,
+                            };
+                            scratch.facts.text(fact, word, draft)
+                        }
+                        Scalar::Number => false,
+                    };
+                    if !taken {
+                        let (found, wanted) = (found.describe(), wanted(fact));
+                        return Err(E::custom(format_args!(
+                            "`{}` is {found}; it must be {wanted}",
+                            node.path
+                        )));
+                    }
                 }
             }
         }
-        self.check(node, Shape::Any, found)?;
-        self.env.take_text(node, text);
+        if let Some(symbol) = symbol {
+            self.env.scratch.met(self.node, symbol);
+        }
         Ok(())
     }
 
@@ -164,7 +258,7 @@ impl<'e, P: Intern> Walk<'_, 'e, P> {
             env: &mut *self.env,
             ..self
         };
-        walk.scalar(&text, "a number")?;
+        walk.scalar(&text, Scalar::Number)?;
         self.env.give_back(text);
         Ok(())
     }
@@ -260,11 +354,11 @@ impl<'de, P: Intern> Visitor<'de> for Walk<'_, '_, P> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.scalar(text, "a string")
+        self.scalar(text, Scalar::Text)
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.scalar(if value { "true" } else { "false" }, "a boolean")
+        self.scalar(if value { "true" } else { "false" }, Scalar::Bool)
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
