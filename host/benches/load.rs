@@ -1,7 +1,7 @@
 //! How long it takes to load a snapshot, as a ratio to the floor: `serde_json` checking and skipping the same text.
 //!
-//! `cargo bench -p asogate --bench load [-- OBJECTS…]`; `--million` adds the biggest size, `--profile OBJECTS` loads one
-//! size again and again for a profiler. Nothing here is an assertion; the goals stand in the design.
+//! `cargo bench -p asogate --bench load [-- OBJECTS…]`; `--million` adds the biggest size, `--quick` takes the smallest
+//! alone, `--profile OBJECTS` loads one size again and again for a profiler. Nothing here is an assertion; the goals stand in the design.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's report is its output")]
 #![expect(
@@ -38,7 +38,12 @@ fn main() {
     }
     let mut sizes: Vec<usize> = words.iter().filter_map(|word| word.parse().ok()).collect();
     if sizes.is_empty() {
-        sizes = vec![1_000, 10_000, 100_000];
+        let quick = words.iter().any(|word| word == "--quick");
+        sizes = if quick {
+            vec![1_000]
+        } else {
+            vec![1_000, 10_000, 100_000]
+        };
     }
     if words.iter().any(|word| word == "--million") || std::env::var_os("ASOGATE_MILLION").is_some()
     {

@@ -222,11 +222,11 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     })
 }
 
-/// The plan of a case, without judging it.
+/// The plan of a case, without judging it, with what about it could not be determined.
 ///
 /// # Errors
 ///
-/// As for [`judge`]; also if something about the plan could not be determined, in words.
+/// As for [`judge`].
 pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
     let own_reads = own_reads(case);
     let snapshot = load(case, read_set(&Panel::default(), &own_reads))?;
@@ -237,6 +237,17 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
     } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
     Ok((plan, snapshot, undetermined))
+}
+
+/// The plan of a case and everything that a panel reads: the first half of [`judge`], for measuring the parts.
+///
+/// # Errors
+///
+/// As for [`judge`].
+pub fn plan_and_snapshot(case: &Case<'_>, panel: &Panel) -> Result<(Plan, Snapshot), GateError> {
+    let snapshot = load(case, read_set(panel, &own_reads(case)))?;
+    let plan = draft_plan(case, &snapshot)?.plan;
+    Ok((plan, snapshot))
 }
 
 /// The recorded cluster, or for files alone an empty one of which nothing is known.

@@ -169,6 +169,16 @@ impl Panel {
         })
     }
 
+    /// How many policies there are, those included that will not be asked.
+    pub fn len(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// Whether there is no policy.
+    pub fn is_empty(&self) -> bool {
+        self.seats.is_empty()
+    }
+
     /// Asks every policy; the answers come in the order of their ids.
     pub fn judge(
         &self,
@@ -176,7 +186,29 @@ impl Panel {
         step: Option<Step>,
         coverage: &CoverageMap,
     ) -> Vec<Opinion> {
-        catalogue::in_order(&self.seats, |seat| match seat {
+        catalogue::in_order(&self.seats, |seat| seat.judge(projection, step, coverage))
+    }
+
+    /// Asks the policy at this position, from 0; none if there is none.
+    pub fn judge_one(
+        &self,
+        position: usize,
+        projection: &Projection<'_>,
+        step: Option<Step>,
+        coverage: &CoverageMap,
+    ) -> Option<Opinion> {
+        Some(self.seats.get(position)?.judge(projection, step, coverage))
+    }
+}
+
+impl Seat {
+    fn judge(
+        &self,
+        projection: &Projection<'_>,
+        step: Option<Step>,
+        coverage: &CoverageMap,
+    ) -> Opinion {
+        match self {
             Seat::Out(result) => Opinion {
                 result: result.clone(),
                 findings: vec![],
@@ -186,11 +218,9 @@ impl Panel {
                 let answer = member.policy.evaluate(&input, &member.settings);
                 opinion(member, answer, coverage)
             }
-        })
+        }
     }
-}
 
-impl Seat {
     fn id(&self) -> &str {
         match self {
             Seat::Ready(member) => member.policy.id(),

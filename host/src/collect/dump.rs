@@ -51,6 +51,11 @@ impl Dump {
             .collect()
     }
 
+    /// The text of the file at this position; empty if there is none.
+    pub fn text(&self, position: usize) -> &str {
+        self.sources.get(position).map_or("", |source| &source.text)
+    }
+
     /// Reads what `read_set` asks for.
     ///
     /// # Errors
