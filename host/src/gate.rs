@@ -13,7 +13,7 @@ use asogate_core::finding::{Code, Level};
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::projection::Projection;
-use asogate_core::selector::{ReadSet, Selector};
+use asogate_core::selector::{ReadSet, Relation, RelationSelector, Selector};
 use asogate_core::simulate::{Cause, Finalizers, Operation, Outcome, simulate};
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::statement::{Statement, render};
@@ -292,6 +292,12 @@ fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
     for selectors in panel.selectors() {
         read_set.add(selectors);
     }
+    // Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
+    let references = Relation::SecretReferences;
+    read_set.add(&[Selector::Relation(RelationSelector {
+        table: references.name().into(),
+        relation: references,
+    })]);
     read_set
 }
 

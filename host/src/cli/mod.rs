@@ -86,3 +86,14 @@ pub fn main() -> Exit {
 fn print(text: &str) -> Result<(), Failure> {
     page::print(text).map_err(Failure::Output)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -30,7 +30,7 @@ pub(super) struct List {
 pub(super) struct Inspect {
     /// A built-in policy, or a component file
     #[arg(value_name = "POLICY|FILE.wasm")]
-    policy: String,
+    inspected: String,
     #[command(flatten)]
     policies: PolicyArgs,
     #[command(flatten)]
@@ -48,16 +48,16 @@ pub(super) fn run(command: Command) -> Result<Exit, Failure> {
             })?;
         }
         Command::Inspect(mut arguments) => {
-            let is_file = arguments.policy.ends_with(".wasm")
-                || arguments.policy.contains(std::path::MAIN_SEPARATOR);
+            let is_file = arguments.inspected.ends_with(".wasm")
+                || arguments.inspected.contains(std::path::MAIN_SEPARATOR);
             if is_file {
                 arguments
                     .policies
                     .policy
-                    .push(arguments.policy.clone().into());
+                    .push(arguments.inspected.clone().into());
             }
             let setup = inputs::setup(&arguments.policies)?;
-            let candidate = find(&setup.candidates, &arguments.policy)?;
+            let candidate = find(&setup.candidates, &arguments.inspected)?;
             let policy = load(&setup, candidate)?;
             let settings = serde_json::Value::Object(candidate.settings.clone());
             // Settings that do not match are an error of `check`; here the schema is what one wants to see.
