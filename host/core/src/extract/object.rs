@@ -1,9 +1,9 @@
 //! The ways in: one object as a tree, or many from a stream.
 
+use super::env::{Env, Scratch};
 use super::reading::{Reading, Recorded, identity};
 use super::recipe::Recipe;
 use super::secret::SecretKeys;
-use super::walk::{Env, Scratch};
 use super::{Classify, NoClasses};
 use crate::change::SecretKey;
 use crate::object::split_api_version;
