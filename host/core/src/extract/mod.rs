@@ -22,7 +22,7 @@ mod settings;
 mod text;
 mod walk;
 
-pub use object::{Extractor, Head, Source, from_value};
+pub use object::{Extractor, Head, Source, ValueReader, from_value};
 
 use std::fmt::Debug;
 

@@ -10,10 +10,12 @@ fn secrets_give_keys_and_classes_and_never_values() {
             "",
             "Secret",
             &[
+                "binaryData",
                 "type",
                 "data",
                 "data.password",
                 "stringData",
+                "binaryData",
                 "class(data.password)",
                 "metadata",
                 "metadata.annotations",
@@ -28,7 +30,7 @@ fn secrets_give_keys_and_classes_and_never_values() {
     read_set.whole.kinds.push(KindPattern::new("*", "*"));
     let object = json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
         "data": {"password": "czNjcmV0", "none": "", "again": "czNjcmV0"},
-        "stringData": {"plain": "s3cret", "other": "x"},
+        "stringData": {"plain": "s3cret", "other": "x"}, "binaryData": {"b": "czNjcmV0"},
         "metadata": {"name": "s", "namespace": "n",
             "annotations": {"a": "1", annotation: "{\"data\":{\"password\":\"czNjcmV0\"}}"}}});
     let snapshot = every_way(&read_set, &object);
@@ -73,17 +75,20 @@ fn secrets_give_keys_and_classes_and_never_values() {
 #[test]
 fn string_data_replaces_data() {
     let read_set = read_set(&[], &[Relation::SecretKeys]);
-    let snapshot = stream(
-        &read_set,
-        Source::Cluster,
-        &[
-            r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"stringData":{"k":""},"data":{"k":"czM="}}"#,
-        ],
-    );
-    assert_eq!(
-        rows(&snapshot.unwrap(), Relation::SecretKeys),
-        ["- s k true 1"]
-    );
+    let (data, string_data) = (r#""data":{"k":"czM="}"#, r#""stringData":{"k":""}"#);
+    for parts in [
+        format!("{data},{string_data}"),
+        format!("{string_data},{data}"),
+    ] {
+        let text =
+            format!(r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"s"}},{parts}}}"#);
+        let snapshot = stream(&read_set, Source::Cluster, &[&text]).unwrap();
+        let rows = rows(&snapshot, Relation::SecretKeys);
+        assert!(
+            matches!(rows.as_slice(), [row] if row.starts_with("- s k true")),
+            "{rows:?}"
+        );
+    }
 }
 
 #[test]
