@@ -1,7 +1,7 @@
 //! Every state of every object while a plan runs: the snapshot, and the rows that the plan's changes leave behind.
 
 use crate::change::{Action, Change, merge_patch};
-use crate::extract;
+use crate::extract::ValueReader;
 use crate::object::{ObjectId, ObjectKey};
 use crate::plan::Plan;
 use crate::pool::{Intern, LayeredPool, Symbol};
@@ -71,6 +71,7 @@ impl<'a> Projection<'a> {
         let mut latest: HashMap<ObjectId, (Option<Value>, usize)> = HashMap::new();
         let mut first_rows = HashMap::new();
         let mut draft = Draft::default();
+        let mut reader = ValueReader::new(snapshot.read_set());
         for (index, effect) in outcome.effects.iter().enumerate() {
             let change = index as u32 + 1;
             let object = effect.object;
@@ -121,16 +122,15 @@ impl<'a> Projection<'a> {
                     &requested.object.kind.kind,
                     snapshot.read_set(),
                 );
-                extract::from_value(
+                let read = reader.read(
                     &value,
                     &requested.secret_keys,
-                    snapshot.read_set(),
                     after.schema(schema),
                     &mut pool,
                     &mut **snapshot.classes(),
                     &mut draft,
-                )
-                .map_err(|reason| ProjectionError::Unreadable {
+                );
+                read.map_err(|reason| ProjectionError::Unreadable {
                     object: requested.object.clone(),
                     reason,
                 })?;

@@ -18,7 +18,7 @@ impl Slots {
     /// Where the search for a hash begins: its highest bits, so that entries keep their order when the table grows.
     fn start(&self, hash: u32) -> usize {
         // `slots.len()` is a power of two, at most 2^32.
-        (u64::from(hash) * self.slots.len() as u64 >> 32) as usize
+        ((u64::from(hash) * self.slots.len() as u64) >> 32) as usize
     }
 
     /// The number with this hash for which `is_it` holds.
