@@ -39,8 +39,9 @@ pub enum Remedy {
 /// One statement about one object.
 ///
 /// Texts may contain placeholders, which the host replaces: `{object}` (`Kind.group namespace/name`), `{kind}`, `{group}`,
-/// `{version}`, `{namespace}`, `{name}`, `{resource}` (`plural.group`, as kubectl takes it), and with a number before
-/// it the same of a related object: `{1.name}`. So a policy need not read names only to print them. Texts from the cluster
+/// `{version}`, `{namespace}`, `{name}`, `{plural}`, `{resource}` (`plural.group`, as kubectl takes it),
+/// `{versioned-resource}` (`plural.version.group`, for v2 objects), and with a number before it the same of a related
+/// object: `{1.name}`. So a policy need not read names only to print them. Texts from the cluster
 /// go through [`quote`], so that a brace in them is not taken for a placeholder.
 ///
 /// ```

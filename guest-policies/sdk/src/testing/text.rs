@@ -104,7 +104,15 @@ pub(super) fn render(
             "version" => out.push_str(projection.version(id)),
             "namespace" => out.push_str(key.namespace.as_deref().unwrap_or("")),
             "name" => out.push_str(&key.name),
-            "resource" => out.push_str(&resource(&key.kind)),
+            "plural" => out.push_str(&plural(&key.kind)),
+            "resource" => out.push_str(&in_group(plural(&key.kind), &key.kind)),
+            "versioned-resource" if key.kind.group.is_empty() => {
+                out.push_str(&plural(&key.kind));
+            }
+            "versioned-resource" => {
+                let versioned = format!("{}.{}", plural(&key.kind), projection.version(id));
+                out.push_str(&in_group(versioned, &key.kind));
+            }
             _ => return Err(format!("`{{{name}}}` in `{text}` is not a placeholder")),
         }
         rest = after;
@@ -113,8 +121,8 @@ pub(super) fn render(
     Ok(out)
 }
 
-/// `plural.group` by the rule that nearly all kinds follow; the host reads it from the definitions.
-fn resource(kind: &GroupKind) -> String {
+/// The plural by the rule that nearly all kinds follow; the host reads it from the definitions.
+fn plural(kind: &GroupKind) -> String {
     let mut name = kind.kind.to_lowercase();
     if name.ends_with('s') || name.ends_with('x') || name.ends_with("ch") {
         name.push_str("es");
@@ -124,6 +132,10 @@ fn resource(kind: &GroupKind) -> String {
     } else {
         name.push('s');
     }
+    name
+}
+
+fn in_group(mut name: String, kind: &GroupKind) -> String {
     if !kind.group.is_empty() {
         name.push('.');
         name.push_str(&kind.group);
