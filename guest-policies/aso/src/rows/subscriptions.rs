@@ -1,6 +1,8 @@
 //! Which subscription is taken where none is said.
 
+use super::V2Objects;
 use crate::operators::Operators;
+use crate::settings::SUBSCRIPTION_ID;
 use asogate_policy::{Input, Table};
 
 /// What stands for a subscription of which nothing at all is known: the same for both operators, so that ids differ only in
@@ -16,7 +18,8 @@ pub struct Subscriptions<'a> {
 }
 
 impl<'a> Subscriptions<'a> {
-    /// From the settings of the operators, and from what v1 wrote into its objects (a table with `status.resourceId`).
+    /// From the settings of the operators, and from what v1 wrote into its objects (a table with `status.resourceId`); where
+    /// neither says anything of v1, from what v2 objects say.
     ///
     /// # Errors
     ///
@@ -25,21 +28,31 @@ impl<'a> Subscriptions<'a> {
         input: &'a Input,
         operators: &Operators<'a>,
         v1: Table<'a>,
+        v2: &V2Objects<'a>,
     ) -> Result<Subscriptions<'a>, String> {
         let status = v1.column("status.resourceId")?;
         let of_operator = operators.v1_subscription();
-        let stated = input.now().rows(v1).filter_map(|row| row.text(status));
-        let stated = stated.filter_map(|id| id.split('/').nth(2));
-        let mut known: Vec<&'a str> = of_operator.into_iter().collect();
-        for subscription in stated {
-            if !known
-                .iter()
-                .any(|other| other.eq_ignore_ascii_case(subscription))
-            {
-                known.push(subscription);
-            }
+        let mut known = Known::default();
+        for operator in operators.v1() {
+            operator
+                .values(SUBSCRIPTION_ID)
+                .for_each(|id| known.add(id));
         }
-        let assumed = match known.as_slice() {
+        let stated = input.now().rows(v1).filter_map(|row| row.text(status));
+        stated
+            .filter_map(of_id)
+            .for_each(|subscription| known.add(subscription));
+        if known.0.is_empty() {
+            for operator in operators.v2() {
+                operator
+                    .values(SUBSCRIPTION_ID)
+                    .for_each(|id| known.add(id));
+            }
+            let ids = input.now().rows(v2.table).flat_map(|row| v2.ids(row));
+            ids.filter_map(of_id)
+                .for_each(|subscription| known.add(subscription));
+        }
+        let assumed = match known.0.as_slice() {
             [] => Some(UNKNOWN),
             [only] => Some(*only),
             _ => None,
@@ -49,4 +62,25 @@ impl<'a> Subscriptions<'a> {
             assumed,
         })
     }
+}
+
+/// Subscriptions that occur, each once.
+#[derive(Default)]
+struct Known<'a>(Vec<&'a str>);
+
+impl<'a> Known<'a> {
+    fn add(&mut self, subscription: &'a str) {
+        let is_known = |other: &str| other.eq_ignore_ascii_case(subscription);
+        if !subscription.is_empty() && !self.0.iter().any(|other| is_known(other)) {
+            self.0.push(subscription);
+        }
+    }
+}
+
+/// The subscription of an ARM id.
+fn of_id(id: &str) -> Option<&str> {
+    let mut parts = id.split('/').skip(1);
+    let of = parts.next()?;
+    of.eq_ignore_ascii_case("subscriptions")
+        .then(|| parts.next())?
 }

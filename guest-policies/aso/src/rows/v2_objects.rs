@@ -85,6 +85,12 @@ impl<'a> V2Objects<'a> {
         (group, row.text(self.kind).unwrap_or_default())
     }
 
+    /// The ARM ids that an object names itself by: its own, and its owner's.
+    pub(super) fn ids(&self, row: Row<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
+        let ids = [row.text(self.resource_id), row.text(self.owner_arm_id)];
+        ids.into_iter().flatten()
+    }
+
     /// Whether v2 has started a write to Azure for the object, at any time (FACTS 0.12).
     pub fn was_managed(&self, row: Row<'a>) -> bool {
         row.has(self.reconciled)
