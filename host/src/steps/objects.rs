@@ -6,7 +6,8 @@ use super::selection::Selection;
 use asogate_aso::annotations::{RECONCILE_POLICY, SKIPRECONCILE};
 use asogate_core::change::{Action, Change, Preconditions};
 use asogate_core::object::{ObjectId, ObjectKey};
-use asogate_core::selector::ColumnPath;
+use asogate_core::pool::Symbol;
+use asogate_core::selector::{ColumnPath, ColumnPlace};
 use asogate_core::snapshot::{Object, Snapshot};
 use serde_json::{Map, Value, json};
 
@@ -71,6 +72,35 @@ pub(super) fn cell<'a>(
     let path: ColumnPath = column.parse().ok()?;
     let symbol = object.cell(object.schema().place(&path)?).present()?;
     Some(snapshot.text(symbol))
+}
+
+/// The texts of a column with `[*]`, of those elements that have one.
+pub(super) fn list<'a>(
+    object: &Object<'_>,
+    column: &str,
+    snapshot: &'a Snapshot,
+) -> impl Iterator<Item = &'a str> {
+    let place = column
+        .parse()
+        .ok()
+        .and_then(|path| object.schema().place(&path));
+    let (cells, width, at) = match place {
+        Some(ColumnPlace::List { list, column }) => {
+            let width = object
+                .schema()
+                .lists
+                .get(list)
+                .map_or(1, |list| list.columns.len());
+            (object.list(list), width, column)
+        }
+        _ => (&[] as &[Symbol], 1, 0),
+    };
+    cells
+        .chunks_exact(width.max(1))
+        .filter_map(move |row| row.get(at)?.present())
+        .map(|symbol| snapshot.text(symbol))
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// The value of `skipreconcile`.
