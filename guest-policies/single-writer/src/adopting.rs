@@ -24,9 +24,9 @@ fn managed_before(writers: &Writers<'_>) -> Vec<Finding> {
         .changes()
         .iter()
         .filter(|change| change.is_requested() && !change.deletes())
-        .filter_map(|change| now.row_of(writers.v2.table, change.object))
-        .filter(|row| writers.v2.was_managed(*row))
-        .filter(|row| !writers.policies.effective(now, *row).policy.puts())
+        .filter_map(|change| now.row_of(writers.both.v2.table, change.object))
+        .filter(|row| writers.both.v2.was_managed(*row))
+        .filter(|row| !writers.both.policies.effective(now, *row).policy.puts())
         .map(|row| row.object())
         .collect();
     found.sort_unstable();
@@ -41,11 +41,11 @@ fn managed_before(writers: &Writers<'_>) -> Vec<Finding> {
 fn skip_elsewhere(writers: &Writers<'_>) -> Vec<Finding> {
     let end = writers.input.after_all();
     let stays = |object| {
-        let row = end.row_of(writers.v2.table, object);
-        row.is_some_and(|row| !writers.policies.effective(end, row).policy.puts())
+        let row = end.row_of(writers.both.v2.table, object);
+        row.is_some_and(|row| !writers.both.policies.effective(end, row).policy.puts())
     };
     let found = writers.input.judge(
-        writers.v2.table,
+        writers.both.v2.table,
         |_| false,
         |rows, state| {
             let row = rows.first()?;
@@ -53,9 +53,9 @@ fn skip_elsewhere(writers: &Writers<'_>) -> Vec<Finding> {
             let created = writers
                 .input
                 .now()
-                .rows_of(writers.v2.table, row.object())
+                .rows_of(writers.both.v2.table, row.object())
                 .is_empty();
-            let effective = writers.policies.effective(state, row);
+            let effective = writers.both.policies.effective(state, row);
             let own = effective.source == Source::Object;
             if created
                 || own

@@ -3,10 +3,11 @@
 //! holds.
 
 use crate::say;
-use crate::writers::{Place, Side, Writers};
+use crate::writers::{Side, Writers};
 use asogate_aso::identity::Unidentified;
+use asogate_aso::rows::Place;
 use asogate_policy::{
-    FastMap, Finding, Level, Moment, ObjectId, State, Symbol, Timeline, Transition,
+    FastMap, Finding, Level, Moment, ObjectId, State, Timeline,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -46,8 +47,6 @@ struct Groups<'w, 'a> {
     unknown: BTreeMap<ObjectId, Unknown>,
     /// The first change that makes a v2 object write.
     first_adopted: Option<u32>,
-    /// v2 objects by namespace, at any moment; made when a namespace changes.
-    by_namespace: Option<FastMap<Symbol, Vec<ObjectId>>>,
 }
 
 pub(crate) fn judge(writers: &Writers<'_>) -> Result<Vec<Finding>, String> {
@@ -58,7 +57,6 @@ pub(crate) fn judge(writers: &Writers<'_>) -> Result<Vec<Finding>, String> {
         places: FastMap::default(),
         unknown: BTreeMap::new(),
         first_adopted: None,
-        by_namespace: None,
     };
     let now = writers.input.now();
     for (side, row) in writers.rows(now) {
@@ -66,35 +64,13 @@ pub(crate) fn judge(writers: &Writers<'_>) -> Result<Vec<Finding>, String> {
     }
     for transition in writers.input.walk() {
         let mut objects = vec![transition.change.object];
-        objects.extend(groups.of_namespace(&transition));
+        objects.extend(writers.both.policies.of_changed_namespace(&transition));
         groups.apply(transition.after, &objects);
     }
     Ok(groups.finish())
 }
 
 impl<'a> Groups<'_, 'a> {
-    /// The v2 objects whose policy a change of a namespace may have changed.
-    fn of_namespace(&mut self, transition: &Transition<'a>) -> Vec<ObjectId> {
-        let writers = self.writers;
-        let Some(name) = writers.policies.changed_namespace(transition) else {
-            return vec![];
-        };
-        let known = self.by_namespace.get_or_insert_with(|| {
-            let (input, table) = (writers.input, writers.v2.table);
-            let added = input.walk().flat_map(|transition| transition.added(table));
-            let mut known: FastMap<Symbol, Vec<ObjectId>> = FastMap::default();
-            let mut seen = BTreeSet::new();
-            for row in input.now().rows(table).chain(added) {
-                if seen.insert(row.object()) {
-                    let name = writers.policies.namespace_symbol(row);
-                    known.entry(name).or_default().push(row.object());
-                }
-            }
-            known
-        });
-        known.get(&name).cloned().unwrap_or_default()
-    }
-
     /// One change: these objects may have begun or ceased to write, or write elsewhere.
     fn apply(&mut self, state: State<'a>, objects: &[ObjectId]) {
         let mut concerned: BTreeSet<usize> = BTreeSet::new();

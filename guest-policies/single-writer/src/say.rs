@@ -1,8 +1,9 @@
 //! What is said of each problem.
 
-use crate::writers::{Place, Side};
+use crate::writers::Side;
 use asogate_aso::annotations::RECONCILE_POLICY;
 use asogate_aso::identity::Unidentified;
+use asogate_aso::rows::Place;
 use asogate_policy::{Finding, ObjectId, finding, quote};
 
 const POLICY: &str = "metadata.annotations[serviceoperator.azure.com/reconcile-policy]";

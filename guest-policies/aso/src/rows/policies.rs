@@ -6,6 +6,7 @@ use crate::reconcile_policy::{Effective, effective};
 use asogate_policy::{
     Column, FastMap, Input, ObjectId, Row, Selector, State, Symbol, Table, Transition,
 };
+use std::cell::OnceCell;
 
 const NAMESPACES: &str = "namespaces";
 const NAME: &str = "metadata.name";
@@ -23,8 +24,11 @@ pub struct ReconcilePolicies<'a> {
     by_name: FastMap<Symbol, Vec<ObjectId>>,
     /// The change that deletes a Namespace.
     deleted: FastMap<ObjectId, u32>,
+    objects: Table<'a>,
     namespace: Column,
     own: Column,
+    /// Objects by namespace; made when the annotation of one changes.
+    by_namespace: OnceCell<FastMap<Symbol, Vec<ObjectId>>>,
 }
 
 impl<'a> ReconcilePolicies<'a> {
@@ -78,6 +82,8 @@ impl<'a> ReconcilePolicies<'a> {
             of_namespace: namespaces.column(&column(RECONCILE_POLICY))?,
             by_name,
             deleted,
+            objects,
+            by_namespace: OnceCell::new(),
             namespace: objects.column(NAMESPACE)?,
             own: objects.column(&column(RECONCILE_POLICY))?,
         })
@@ -96,11 +102,6 @@ impl<'a> ReconcilePolicies<'a> {
     /// The namespace of an object.
     pub fn namespace(&self, row: Row<'a>) -> &'a str {
         row.text(self.namespace).unwrap_or_default()
-    }
-
-    /// The symbol of an object's namespace.
-    pub fn namespace_symbol(&self, row: Row<'a>) -> Symbol {
-        row.symbol(self.namespace)
     }
 
     /// What v2 does with an object at a moment.
@@ -132,8 +133,31 @@ impl<'a> ReconcilePolicies<'a> {
         row?.text(self.of_namespace)
     }
 
-    /// The namespace (its name) whose annotation a change brings, takes away or changes.
-    pub fn changed_namespace(&self, transition: &Transition<'a>) -> Option<Symbol> {
+    /// The objects in a namespace whose annotation a change brings, takes away or changes, at any moment of the plan: those
+    /// among them that say nothing themselves follow it.
+    pub fn of_changed_namespace(&self, transition: &Transition<'a>) -> &[ObjectId] {
+        let Some(name) = self.changed_namespace(transition) else {
+            return &[];
+        };
+        let by_namespace = self.by_namespace.get_or_init(|| {
+            let added = self.input.walk();
+            let added = added.flat_map(|transition| transition.added(self.objects));
+            let rows = self.input.now().rows(self.objects).chain(added);
+            let mut known: FastMap<Symbol, Vec<ObjectId>> = FastMap::default();
+            for row in rows {
+                let objects = known.entry(row.symbol(self.namespace)).or_default();
+                objects.push(row.object());
+            }
+            for objects in known.values_mut() {
+                objects.sort_unstable();
+                objects.dedup();
+            }
+            known
+        });
+        by_namespace.get(&name).map_or(&[], Vec::as_slice)
+    }
+
+    fn changed_namespace(&self, transition: &Transition<'a>) -> Option<Symbol> {
         let before = transition.removed(self.namespaces).first();
         let after = transition.added(self.namespaces).first();
         let policy =
