@@ -25,7 +25,7 @@ pub(crate) const SCHEMA: &str = r#"{
     },
     "frozenKinds": {
       "description": "Kinds whose objects must not change: Kind.group, *.group for every kind of a group, Kind of the core group.",
-      "type": "array", "maxItems": 100,
+      "type": "array", "maxItems": 50,
       "items": {"type": "string", "pattern": "^([A-Z][A-Za-z0-9]*|[*])([.]([*][.])?[a-z0-9.-]+)?$"}
     },
     "frozenNamespaces": {
