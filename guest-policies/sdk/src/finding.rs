@@ -39,8 +39,9 @@ pub enum Remedy {
 /// One statement about one object.
 ///
 /// Texts may contain placeholders, which the host replaces: `{object}` (`Kind.group namespace/name`), `{kind}`, `{group}`,
-/// `{version}`, `{namespace}`, `{name}`, `{resource}` (`plural.group`, as kubectl takes it), and with a number before
-/// it the same of a related object: `{1.name}`. So a policy need not read names only to print them. Texts from the cluster
+/// `{version}`, `{namespace}`, `{name}`, `{plural}`, `{resource}` (`plural.group`, as kubectl takes it),
+/// `{versioned-resource}` (`plural.version.group`, for v2 objects), and with a number before it the same of a related
+/// object: `{1.name}`. So a policy need not read names only to print them. Texts from the cluster
 /// go through [`quote`], so that a brace in them is not taken for a placeholder.
 ///
 /// ```
@@ -206,7 +207,12 @@ pub fn quote(text: &str) -> String {
             '{' => out.push_str("{{"),
             '`' => out.push('\''),
             character if character.is_control() => {
-                let _ = write!(out, "{}", character.escape_default());
+                // `\u{1b}` has a brace, too.
+                let _ = write!(
+                    out,
+                    "{}",
+                    character.escape_default().to_string().replace('{', "{{")
+                );
             }
             character => out.push(character),
         }
@@ -223,6 +229,7 @@ mod tests {
     fn quoted_text_stays_on_one_line_and_holds_no_placeholder() {
         assert_eq!(quote("a\nb{name}"), "`a\\nb{{name}`");
         assert_eq!(quote("{{"), "`{{{{`");
+        assert_eq!(quote("\u{1b}["), "`\\u{{1b}[`");
         assert_eq!(quote(&"x".repeat(200)).chars().count(), 83);
     }
 }

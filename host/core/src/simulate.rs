@@ -4,7 +4,8 @@
 //! definitions of Kubernetes. Where their outcome depends on which of them is faster, or on an object that was not read,
 //! the worse outcome is assumed: an object that may go goes. The parts: `world` is what the objects look like after the
 //! changes so far, `dependents` finds who depends on whom, `ties` counts what still keeps a dependent, `cascade`
-//! follows a delete to its end, `hold` knows what keeps a deleted object, `driver` makes the requested changes one by one.
+//! follows a delete to its end, collecting what happens in a `wave`, `hold` knows what keeps a deleted object, `effects`
+//! puts a finished wave in order, `driver` makes the requested changes one by one.
 //!
 //! Everything costs time linear in the objects and owner references of the snapshot and in the plan; nothing is indexed
 //! for a plan that deletes nothing.
@@ -12,8 +13,10 @@
 mod cascade;
 mod dependents;
 mod driver;
+mod effects;
 mod hold;
 mod ties;
+mod wave;
 mod world;
 
 #[cfg(test)]

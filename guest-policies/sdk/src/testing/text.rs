@@ -104,7 +104,11 @@ pub(super) fn render(
             "version" => out.push_str(projection.version(id)),
             "namespace" => out.push_str(key.namespace.as_deref().unwrap_or("")),
             "name" => out.push_str(&key.name),
-            "resource" => out.push_str(&resource(&key.kind)),
+            "plural" => out.push_str(&plural(&key.kind)),
+            "resource" => out.push_str(&resource(&key.kind, None)),
+            "versioned-resource" => {
+                out.push_str(&resource(&key.kind, Some(projection.version(id))));
+            }
             _ => return Err(format!("`{{{name}}}` in `{text}` is not a placeholder")),
         }
         rest = after;
@@ -113,8 +117,21 @@ pub(super) fn render(
     Ok(out)
 }
 
-/// `plural.group` by the rule that nearly all kinds follow; the host reads it from the definitions.
-fn resource(kind: &GroupKind) -> String {
+/// `plural.group`, or `plural.version.group`.
+fn resource(kind: &GroupKind, version: Option<&str>) -> String {
+    let mut name = plural(kind);
+    if !kind.group.is_empty() {
+        let parts = version.into_iter().chain([kind.group.as_str()]);
+        for part in parts {
+            name.push('.');
+            name.push_str(part);
+        }
+    }
+    name
+}
+
+/// The plural by the rule that nearly all kinds follow; the host reads it from the definitions.
+fn plural(kind: &GroupKind) -> String {
     let mut name = kind.kind.to_lowercase();
     if name.ends_with('s') || name.ends_with('x') || name.ends_with("ch") {
         name.push_str("es");
@@ -123,10 +140,6 @@ fn resource(kind: &GroupKind) -> String {
         name.push_str("ies");
     } else {
         name.push('s');
-    }
-    if !kind.group.is_empty() {
-        name.push('.');
-        name.push_str(&kind.group);
     }
     name
 }

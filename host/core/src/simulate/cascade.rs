@@ -5,123 +5,12 @@
 //! and all of them together visit every owner reference a bounded number of times.
 
 use super::driver::{Deletion, Run};
+use super::effects::effect;
 use super::ties::Worth;
-use super::{Cause, Effect, Finalizers, Operation, PATH_LIMIT};
+use super::wave::{Doom, Loss, Losses, Taken, Wave};
+use super::{Cause, Finalizers, Operation, PATH_LIMIT};
 use crate::change::Propagation;
-use crate::object::{ObjectId, ObjectKey};
-use hashbrown::HashMap;
-use std::collections::VecDeque;
-
-/// An object that is to go.
-pub(super) struct Doom {
-    pub(super) object: ObjectId,
-    pub(super) cause: Cause,
-    pub(super) path: Vec<ObjectId>,
-    /// What the delete says about dependents; none: its finalizers decide.
-    pub(super) propagation: Option<Propagation>,
-    /// The object whose foreground deletion takes this one along, and thus waits for it.
-    leader: Option<ObjectId>,
-    unread: Vec<ObjectKey>,
-}
-
-impl Doom {
-    pub(super) fn new(object: ObjectId, cause: Cause) -> Doom {
-        Doom {
-            object,
-            cause,
-            path: vec![],
-            propagation: None,
-            leader: None,
-            unread: vec![],
-        }
-    }
-}
-
-/// How a dependent lost an owner.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Loss {
-    /// The owner is gone.
-    Gone,
-    /// The owner is deleted in foreground and waits.
-    Waiting,
-    /// The owner gave its dependents free.
-    Orphaned,
-}
-
-/// Owners that one dependent lost while a wave ran.
-#[derive(Default)]
-struct Losses {
-    /// Owner, position of the reference, and how.
-    lost: Vec<(ObjectId, u32, Loss)>,
-    /// Whether one of the owners went or waits: then the garbage collector looks at the dependent.
-    is_collected: bool,
-    /// The last owner that waits.
-    waiting: Option<ObjectId>,
-}
-
-impl Losses {
-    fn has_waiting(&self) -> bool {
-        self.waiting.is_some()
-    }
-}
-
-/// An object that the wave took, in the order in which it did.
-struct Taken {
-    doom: Doom,
-    level: usize,
-    already_terminating: bool,
-}
-
-/// What one requested change sets off.
-#[derive(Default)]
-pub(super) struct Wave {
-    position: usize,
-    /// The requested change, if its effect is part of the wave, with the propagation that it asked for.
-    pub(super) requested: Option<(usize, Option<Propagation>)>,
-    level: usize,
-    taken: Vec<Taken>,
-    losses: HashMap<ObjectId, Losses>,
-    /// Dependents that lost an owner since they were last judged.
-    reached: Vec<ObjectId>,
-    /// Deleted objects that may be able to go now, with the object that held them until now.
-    pending: VecDeque<(ObjectId, Option<ObjectId>)>,
-    /// Objects that an earlier change left terminating and that go now.
-    completed: Vec<ObjectId>,
-    /// The one of them whose last finalizer the requested change took off.
-    resumed: Option<ObjectId>,
-    /// The leader of every object that is deleted in foreground (see [`Doom::leader`]); it leads itself if no other one does.
-    leaders: HashMap<ObjectId, ObjectId>,
-    unlinked: Vec<Effect>,
-}
-
-impl Wave {
-    /// The wave of the requested change at `position`, which is itself its first effect.
-    pub(super) fn requested(position: usize, propagation: Option<Propagation>) -> Wave {
-        Wave {
-            requested: Some((position, propagation)),
-            ..Wave::consequences(position)
-        }
-    }
-
-    /// The wave of the consequences of the change at `position`, whose own effect stands already.
-    pub(super) fn consequences(position: usize) -> Wave {
-        Wave {
-            position,
-            ..Wave::default()
-        }
-    }
-
-    /// An object that was left terminating may be able to go.
-    pub(super) fn resume(&mut self, object: ObjectId) {
-        self.resumed = Some(object);
-        self.pending.push_back((object, None));
-    }
-
-    /// The owner of an object that blocks it no longer may be able to go.
-    pub(super) fn freed(&mut self, owner: ObjectId, by: ObjectId) {
-        self.pending.push_back((owner, Some(by)));
-    }
-}
+use crate::object::ObjectId;
 
 impl Run<'_> {
     /// Lets `wave` run, with `level` as what goes first, and appends its effects.
@@ -294,12 +183,7 @@ impl Run<'_> {
             if ties.removed.contains(&edge.reference) {
                 continue;
             }
-            match worth {
-                Worth::Keeps if counts => ties.keeping -= 1,
-                Worth::Leaving if counts => ties.leaving -= 1,
-                _ => ties.dead -= 1,
-            }
-            ties.immunising -= usize::from(is_immunising);
+            ties.lose(if counts { worth } else { Worth::Dead }, is_immunising);
             let losses = wave.losses.entry(edge.dependent).or_default();
             losses.lost.push((id, edge.reference, loss));
             losses.is_collected |= loss != Loss::Orphaned;
@@ -421,85 +305,5 @@ impl Run<'_> {
             effect.unlinked = unlinked;
             wave.unlinked.push(effect);
         }
-    }
-
-    /// Appends the effects of a finished wave.
-    fn emit(&mut self, mut wave: Wave) {
-        if let (Some((position, _)), Some(id)) = (wave.requested, wave.resumed) {
-            let mut effect = effect(Operation::Update, Cause::Requested, id);
-            if self.is_gone(id) {
-                effect.operation = Operation::Delete;
-            }
-            effect.requested = Some(position);
-            effect.already_terminating = true;
-            self.outcome.effects.push(effect);
-            wave.completed.retain(|completed| *completed != id);
-        }
-        // What goes with a foreground deletion, by the object that is deleted so.
-        let mut followers: HashMap<ObjectId, Vec<Taken>> = HashMap::new();
-        let mut others = Vec::new();
-        for taken in std::mem::take(&mut wave.taken) {
-            match taken.doom.leader {
-                Some(leader) => followers.entry(leader).or_default().push(taken),
-                None => others.push(taken),
-            }
-        }
-        for (index, taken) in others.into_iter().enumerate() {
-            let mut followers = followers.remove(&taken.doom.object).unwrap_or_default();
-            followers.sort_by_key(|follower| std::cmp::Reverse(follower.level));
-            if index == 0 {
-                self.emit_delete(taken, wave.requested.take());
-                for follower in followers {
-                    self.emit_delete(follower, None);
-                }
-            } else {
-                for follower in followers {
-                    self.emit_delete(follower, None);
-                }
-                self.emit_delete(taken, None);
-            }
-        }
-        for id in wave.completed {
-            let mut effect = effect(Operation::Delete, Cause::GarbageCollected, id);
-            effect.path = self
-                .deletions
-                .get(&id)
-                .map_or(vec![], |deletion| deletion.path.clone());
-            effect.already_terminating = true;
-            self.outcome.effects.push(effect);
-        }
-        // With `Hold`, what stayed at first may have gone when a held owner went after all.
-        wave.unlinked
-            .retain(|effect| !self.deletions.contains_key(&effect.object));
-        self.outcome.effects.append(&mut wave.unlinked);
-    }
-
-    fn emit_delete(&mut self, taken: Taken, requested: Option<(usize, Option<Propagation>)>) {
-        let doom = taken.doom;
-        let mut effect = effect(Operation::Delete, doom.cause, doom.object);
-        effect.finalizers = self.holding(doom.object);
-        effect.path = doom.path;
-        effect.already_terminating = taken.already_terminating;
-        effect.unread_owners = doom.unread;
-        if let Some((position, propagation)) = requested {
-            effect.requested = Some(position);
-            effect.propagation = propagation;
-        }
-        self.outcome.effects.push(effect);
-    }
-}
-
-fn effect(operation: Operation, cause: Cause, object: ObjectId) -> Effect {
-    Effect {
-        operation,
-        cause,
-        object,
-        path: vec![],
-        requested: None,
-        propagation: None,
-        finalizers: vec![],
-        already_terminating: false,
-        unlinked: vec![],
-        unread_owners: vec![],
     }
 }

@@ -1,10 +1,11 @@
 //! Makes the requested changes one by one, each with its consequences.
 
-use super::cascade::{Doom, Wave};
 use super::dependents::{Contents, Dependents};
+use super::effects::effect;
 use super::ties::{Owners, Ties};
+use super::wave::{Doom, Wave};
 use super::world::World;
-use super::{Cause, Conflict, Effect, Finalizers, Operation, Outcome};
+use super::{Cause, Conflict, Finalizers, Operation, Outcome};
 use crate::change::{Action, Change, Propagation};
 use crate::object::{ObjectId, ObjectKey};
 use crate::plan::Plan;
@@ -147,18 +148,10 @@ impl<'a> Run<'a> {
     fn effect(&mut self, position: usize, operation: Operation, id: ObjectId) {
         let already_terminating =
             self.world.was_terminating(id) || self.deletions.contains_key(&id);
-        self.outcome.effects.push(Effect {
-            operation,
-            cause: Cause::Requested,
-            object: id,
-            path: vec![],
-            requested: Some(position),
-            propagation: None,
-            finalizers: vec![],
-            already_terminating,
-            unlinked: vec![],
-            unread_owners: vec![],
-        });
+        let mut effect = effect(operation, Cause::Requested, id);
+        effect.requested = Some(position);
+        effect.already_terminating = already_terminating;
+        self.outcome.effects.push(effect);
     }
 
     fn delete(&mut self, position: usize, id: ObjectId, propagation: Propagation) {
@@ -219,7 +212,7 @@ impl<'a> Run<'a> {
 
     /// The garbage collector looks at an object whose owner references are new.
     fn collect_if_lost(&mut self, position: usize, id: ObjectId) {
-        if self.ties(id).is_lost() {
+        if !self.world.owners(id).is_empty() && self.ties(id).is_lost() {
             let mut doom = Doom::new(id, Cause::GarbageCollected);
             doom.path = vec![id];
             self.cascade(Wave::consequences(position), vec![doom]);

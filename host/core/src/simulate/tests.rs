@@ -1,14 +1,27 @@
 //! What Kubernetes does, claim by claim; what it may do in any order, against a garbage collector of its own.
 
+mod changes;
 mod claims;
+mod held;
 mod kubernetes;
 mod random;
 
 use super::{Cause, Finalizers, Operation, Outcome, simulate};
-use crate::fixture::{Cluster, Wish};
+use crate::fixture::{Cluster, Wish, cluster};
 use crate::object::ObjectId;
 use crate::plan::Plan;
 use crate::snapshot::Snapshot;
+
+/// Account `a` owns server `b`, which owns Secret `c`.
+fn chain() -> Cluster {
+    cluster()
+        .object("Account.example.com", "shop", "a")
+        .object("Server.example.com", "shop", "b")
+        .owned_by("a")
+        .object("Secret", "shop", "c")
+        .owned_by("b")
+        .object("Secret", "shop", "other")
+}
 
 /// What `wishes` do to a cluster, one line an effect.
 fn told(cluster: &Cluster, wishes: Vec<Wish>) -> Vec<String> {

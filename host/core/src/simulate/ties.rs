@@ -39,6 +39,19 @@ impl Ties {
         self.immunising > 0
     }
 
+    /// An owner reference of this worth counts no longer.
+    pub(super) fn lose(&mut self, worth: Worth, immunising: bool) {
+        let count = match worth {
+            Worth::Keeps => &mut self.keeping,
+            Worth::Leaving => &mut self.leaving,
+            Worth::Dead => &mut self.dead,
+            Worth::Unread => &mut self.unread,
+        };
+        // INVARIANT: every reference was counted once. Were one not, too few would be left, so that the object goes.
+        *count = count.saturating_sub(1);
+        self.immunising = self.immunising.saturating_sub(usize::from(immunising));
+    }
+
     /// Whether the object goes because of what its references say, with no delete that would have touched them: there are
     /// references, and it is certain that none of them keeps it.
     pub(super) fn is_lost(&self) -> bool {

@@ -1,0 +1,101 @@
+//! What is said of each problem.
+
+use crate::owned::{Carried, Harm};
+use asogate_policy::{Finding, finding, quote};
+
+/// How many fields are named; more of them mean that a live object was copied.
+const NAMED: usize = 3;
+
+/// What to say of the fields that a change carries, the worst one first; nothing if there are none.
+pub(crate) fn owned(carried: &[Carried], is_new: bool) -> Option<Finding> {
+    let (worst, _) = carried.split_first()?;
+    let named: Vec<String> = carried.iter().take(NAMED).map(shown).collect();
+    let mut named = named.join(", ");
+    let edit = match carried.len().checked_sub(NAMED) {
+        None | Some(0) => format!("remove {named} from the manifest"),
+        Some(others) => {
+            named.push_str(&format!(" and {others} more"));
+            "remove everything from `metadata` but `name`, `namespace`, and labels and annotations of your own".into()
+        }
+    };
+    let verb = if is_new { "carries" } else { "changes" };
+    Some(
+        finding("operator-owned-field")
+            .column(worst.path.clone())
+            .message(format!(
+                "{verb} {named}, which only the API server and the operator may write"
+            ))
+            .why(why(worst.harm, is_new))
+            .edit(edit),
+    )
+}
+
+/// A field as people know it.
+fn shown(carried: &Carried) -> String {
+    let inside = |prefix: &str| carried.path.strip_prefix(prefix)?.strip_suffix(']');
+    match (inside("metadata.annotations["), inside("metadata.labels[")) {
+        (Some(annotation), _) => format!("the annotation `{annotation}`"),
+        (None, Some(label)) => format!("the label `{label}`"),
+        (None, None) => format!("`{}`", carried.path),
+    }
+}
+
+fn why(harm: Harm, is_new: bool) -> &'static str {
+    match harm {
+        Harm::Finalizer if !is_new => {
+            "without its finalizer an object goes without a word to the operator; with one too many it never goes"
+        }
+        Harm::Finalizer => {
+            "v2 takes the object for one that it has claimed: it never works out the Azure id, and sends reads and deletes wherever `resource-id` points"
+        }
+        Harm::ResourceId => {
+            "together with a finalizer it makes v2 read, and on delete DELETE, whatever Azure resource it names"
+        }
+        Harm::Owners => {
+            "Kubernetes deletes an object within seconds if its owners have other uids than that, and whatever it exported goes with it"
+        }
+        Harm::Operator => "an operator that runs in another namespace ignores the object",
+        Harm::Poller => "v2 waits for an operation in Azure that belongs to another object",
+        Harm::Refused => "the API server refuses to create an object that has a version already",
+        Harm::Trace => {
+            "it is the only sign that v2 has written a resource to Azure, and here it would lie"
+        }
+        Harm::Wrong => {
+            "the operator writes it itself, and what a manifest says is about another object"
+        }
+    }
+}
+
+pub(crate) fn status() -> Finding {
+    finding("status")
+        .column("status")
+        .message("carries a `status`, which the API server drops")
+        .why("it comes from a live object, and so may the rest of the manifest: look at what else was copied")
+        .edit("remove `status` from the manifest")
+}
+
+pub(crate) fn illegal_name(name: &str, suggestion: Option<&str>) -> Finding {
+    let found = finding("illegal-name")
+        .column("metadata.name")
+        .message(format!(
+            "has the name {}, which is none that Kubernetes allows",
+            quote(name)
+        ))
+        .why("the API server refuses the object; names have lower-case letters, digits, `-` and `.`, at most 253 in all");
+    match suggestion {
+        Some(suggestion) => found.edit(format!(
+            "set `metadata.name` to {}, and `spec.owner.name` of the objects that it owns; the name in Azure stays in `spec.azureName`",
+            quote(suggestion)
+        )),
+        None => found.edit("give it another `metadata.name`, and the objects that it owns another `spec.owner.name`"),
+    }
+}
+
+pub(crate) fn duplicate(first: u32, second: u32) -> Finding {
+    finding("duplicate")
+        .message(format!(
+            "is written twice, by the changes {first} and {second} of the plan"
+        ))
+        .why("the later manifest wins, and what only the earlier one says may be lost")
+        .edit("keep one of the two manifests; if they stand for two Azure resources, give them different names")
+}
