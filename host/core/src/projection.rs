@@ -92,6 +92,7 @@ impl<'a> Projection<'a> {
                             None => whole(snapshot, object, change)?,
                         };
                         merge_patch(&mut value, merge);
+                        set_version(&mut value, &change.object, &change.version);
                         Some((change, value))
                     }
                     _ => None,
@@ -220,6 +221,19 @@ impl<'a> Projection<'a> {
         let row = self.first_rows.get(&id);
         row.and_then(|row| self.after.get(*row))
             .map_or("", |object| self.pool.get(object.version()))
+    }
+}
+
+/// An object that is written carries the API version in which it is written, whatever version it was read in.
+fn set_version(value: &mut Value, object: &ObjectKey, version: &str) {
+    let written = match object.kind.group.as_str() {
+        "" => version.to_owned(),
+        group => format!("{group}/{version}"),
+    };
+    if let Some(Value::String(api_version)) = value.get_mut("apiVersion")
+        && !version.is_empty()
+    {
+        *api_version = written;
     }
 }
 
