@@ -136,7 +136,10 @@ fn a_policy_says_what_it_is_and_what_it_reads() {
         panic!("{selectors:?}")
     };
     assert_eq!(objects.table, "v1");
-    assert_eq!(objects.kinds.to_string(), "*.azure.microsoft.com");
+    assert_eq!(
+        objects.kinds.to_string(),
+        "every kind of azure.microsoft.com"
+    );
     assert_eq!(objects.columns[0].to_string(), "metadata.name");
 }
 

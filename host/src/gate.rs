@@ -8,13 +8,14 @@ use crate::steps::selection::Selection;
 use crate::steps::{self, StepError};
 use crate::{next, planfile};
 use asogate_core::change::Propagation;
+use asogate_core::coverage::CoverageMap;
 use asogate_core::finding::{Code, Level};
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::projection::Projection;
-use asogate_core::selector::{ReadSet, Selector};
+use asogate_core::selector::{ReadSet, Relation, RelationSelector, Selector};
 use asogate_core::simulate::{Cause, Finalizers, Operation, Outcome, simulate};
-use asogate_core::snapshot::Snapshot;
+use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::statement::{Statement, render};
 use asogate_core::verdict::{Evidence, Verdict};
 use asogate_core::waiver::Waiver;
@@ -156,24 +157,37 @@ impl Subject<'_> {
 pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let step = case.subject.step();
     let own_reads = own_reads(case);
-    let snapshot = match case.dump {
-        Some(dump) => dump.load(read_set(panel, &own_reads))?,
-        None => Snapshot::default(),
-    };
-    let Drafted { plan, mut summary, mut undetermined } = draft_plan(case, &snapshot)?;
+    let snapshot = load(case, read_set(panel, &own_reads))?;
+    let Drafted {
+        plan,
+        mut summary,
+        mut undetermined,
+    } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
     let outcome = simulate(&snapshot, &plan, Finalizers::Act);
-    undetermined.extend(outcome.conflicts.iter().map(|(_, conflict)| conflict.to_string()));
+    undetermined.extend(
+        outcome
+            .conflicts
+            .iter()
+            .map(|(_, conflict)| conflict.to_string()),
+    );
     summary.count(&plan, &outcome);
 
-    let mut evidence = Evidence { step, waivers: case.waivers.to_vec(), ..Evidence::default() };
+    let mut evidence = Evidence {
+        step,
+        waivers: case.waivers.to_vec(),
+        ..Evidence::default()
+    };
     match Projection::new(&snapshot, &plan, outcome) {
         Ok(projection) => {
             let naming = Naming::new(&projection, &plan, case.manifests);
             let opinions = panel.judge(&projection, step, snapshot.coverage());
             for mut opinion in opinions {
-                let statements: Result<Vec<Statement>, _> =
-                    opinion.findings.iter().map(|finding| render(finding, &naming)).collect();
+                let statements: Result<Vec<Statement>, _> = opinion
+                    .findings
+                    .iter()
+                    .map(|finding| render(finding, &naming))
+                    .collect();
                 match statements {
                     Ok(statements) => evidence.statements.extend(statements),
                     Err(error) => opinion.broke(error.to_string()),
@@ -193,27 +207,55 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
 
     let plan_digest = planfile::digest(&plan)?;
     let snapshot_digest = asogate_core::digest::Digest::of_snapshot(&snapshot);
-    let permit = Permit::issue(&verdict, plan_digest.clone(), snapshot_digest.clone());
+    let permit = Permit::issue(&verdict, plan_digest, snapshot_digest);
     summary.digest = step.map(|_| plan_digest.to_string());
-    let snapshot = case.dump.map(|dump| SnapshotSummary::new(dump, &snapshot, snapshot_digest.to_string()));
+    let snapshot = case
+        .dump
+        .map(|dump| SnapshotSummary::new(dump, &snapshot, snapshot_digest.to_string()));
     let next = next::commands(&verdict, &summary, case);
-    Ok(Judgement { verdict, plan: summary, snapshot, permit, next })
+    Ok(Judgement {
+        verdict,
+        plan: summary,
+        snapshot,
+        permit,
+        next,
+    })
 }
 
-/// The plan of a case, without judging it.
+/// The plan of a case, without judging it, with what about it could not be determined.
 ///
 /// # Errors
 ///
-/// As for [`judge`]; also if something about the plan could not be determined, in words.
+/// As for [`judge`].
 pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
     let own_reads = own_reads(case);
-    let snapshot = match case.dump {
-        Some(dump) => dump.load(read_set(&Panel::default(), &own_reads))?,
-        None => Snapshot::default(),
-    };
-    let Drafted { plan, mut undetermined, .. } = draft_plan(case, &snapshot)?;
+    let snapshot = load(case, read_set(&Panel::default(), &own_reads))?;
+    let Drafted {
+        plan,
+        mut undetermined,
+        ..
+    } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
     Ok((plan, snapshot, undetermined))
+}
+
+/// The plan of a case and everything that a panel reads: the first half of [`judge`], for measuring the parts.
+///
+/// # Errors
+///
+/// As for [`judge`].
+pub fn plan_and_snapshot(case: &Case<'_>, panel: &Panel) -> Result<(Plan, Snapshot), GateError> {
+    let snapshot = load(case, read_set(panel, &own_reads(case)))?;
+    let plan = draft_plan(case, &snapshot)?.plan;
+    Ok((plan, snapshot))
+}
+
+/// The recorded cluster, or for files alone an empty one of which nothing is known.
+fn load(case: &Case<'_>, read_set: ReadSet) -> Result<Snapshot, GateError> {
+    match case.dump {
+        Some(dump) => Ok(dump.load(read_set)?),
+        None => Ok(SnapshotBuilder::new(read_set).finish(CoverageMap::default())),
+    }
 }
 
 /// What the step itself reads.
@@ -223,14 +265,20 @@ struct OwnReads {
 }
 
 fn own_reads(case: &Case<'_>) -> OwnReads {
-    let (selectors, mut whole) = match case.subject.step() {
-        Some(step) => steps::reads(step, case.manifests),
-        None => Default::default(),
+    let (selectors, mut whole) = match &case.subject {
+        Subject::Step {
+            step, selection, ..
+        } => steps::reads(*step, case.manifests, &selection.namespaces),
+        Subject::Plan(_) | Subject::Files => Default::default(),
     };
     if let Subject::Plan(plan) = &case.subject {
         whole = asogate_core::selector::WholeObjects {
             kinds: vec![],
-            keys: plan.changes().iter().map(|change| change.object.clone()).collect(),
+            keys: plan
+                .changes()
+                .iter()
+                .map(|change| change.object.clone())
+                .collect(),
         };
     }
     OwnReads { selectors, whole }
@@ -244,6 +292,12 @@ fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
     for selectors in panel.selectors() {
         read_set.add(selectors);
     }
+    // Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
+    let references = Relation::SecretReferences;
+    read_set.add(&[Selector::Relation(RelationSelector {
+        table: references.name().into(),
+        relation: references,
+    })]);
     read_set
 }
 
@@ -256,7 +310,13 @@ fn own_gaps(own: &OwnReads, snapshot: &Snapshot) -> Vec<String> {
     let mut gaps: Vec<String> = selected
         .chain(changed)
         .flat_map(|kinds| snapshot.coverage().gaps(&kinds))
-        .map(|gap| format!("{}: {}, so the plan may miss objects", gap.kinds, gap.coverage.describe()))
+        .map(|gap| {
+            format!(
+                "{}: {} (needed by the plan itself)",
+                gap.kinds,
+                gap.coverage.describe()
+            )
+        })
         .collect();
     gaps.sort();
     gaps.dedup();
@@ -272,9 +332,21 @@ struct Drafted {
 fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError> {
     match &case.subject {
         Subject::Plan(plan) => {
-            let summary = PlanSummary { given: true, nothing_to_do: plan.is_empty(), ..PlanSummary::default() };
-            let undetermined = if plan.is_empty() { vec!["the plan holds no change".into()] } else { vec![] };
-            Ok(Drafted { plan: plan.clone(), summary, undetermined })
+            let summary = PlanSummary {
+                given: true,
+                nothing_to_do: plan.is_empty(),
+                ..PlanSummary::default()
+            };
+            let undetermined = if plan.is_empty() {
+                vec!["the plan holds no change".into()]
+            } else {
+                vec![]
+            };
+            Ok(Drafted {
+                plan: plan.clone(),
+                summary,
+                undetermined,
+            })
         }
         Subject::Files => {
             let plan = steps::create_all(case.manifests)?;
@@ -282,15 +354,33 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 [] => vec!["the files hold no object".to_owned()],
                 _ => vec![],
             };
-            let summary = PlanSummary { given: true, ..PlanSummary::default() };
-            Ok(Drafted { plan, summary, undetermined })
+            let summary = PlanSummary {
+                given: true,
+                ..PlanSummary::default()
+            };
+            Ok(Drafted {
+                plan,
+                summary,
+                undetermined,
+            })
         }
-        Subject::Step { step, selection, propagation } => {
-            let request =
-                steps::Request { step: *step, selection, manifests: case.manifests, propagation: *propagation };
+        Subject::Step {
+            step,
+            selection,
+            propagation,
+        } => {
+            let request = steps::Request {
+                step: *step,
+                selection,
+                manifests: case.manifests,
+                propagation: *propagation,
+            };
             let planned = steps::plan(&request, snapshot)?;
-            let mut undetermined: Vec<String> =
-                planned.unmatched.iter().map(|argument| format!("no object matches `{argument}`")).collect();
+            let mut undetermined: Vec<String> = planned
+                .unmatched
+                .iter()
+                .map(|argument| format!("no object matches `{argument}`"))
+                .collect();
             if planned.selected == 0 && undetermined.is_empty() {
                 undetermined.push(nothing_selected(*step, case));
             }
@@ -299,7 +389,11 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 nothing_to_do: planned.plan.is_empty() && planned.selected > 0,
                 ..PlanSummary::default()
             };
-            Ok(Drafted { plan: planned.plan, summary, undetermined })
+            Ok(Drafted {
+                plan: planned.plan,
+                summary,
+                undetermined,
+            })
         }
     }
 }
@@ -336,7 +430,10 @@ impl SnapshotSummary {
             objects: snapshot.len(),
             digest,
             coverage: coverage
-                .map(|(kind, coverage)| KindCoverage { kind: kind.to_string(), coverage })
+                .map(|(kind, coverage)| KindCoverage {
+                    kind: kind.to_string(),
+                    coverage,
+                })
                 .collect(),
         }
     }

@@ -22,11 +22,24 @@ pub(crate) struct Naming<'a> {
 impl<'a> Naming<'a> {
     /// Names of the objects of `projection`, some of which stand in `manifests`. The manifest of a change is found by the
     /// position that the change carries, since its object may have got its namespace from the command line.
-    pub(crate) fn new(projection: &'a Projection<'a>, plan: &'a Plan, manifests: &'a [Manifest]) -> Naming<'a> {
-        let by_position: HashMap<&Position, &Manifest> =
-            manifests.iter().map(|manifest| (&manifest.position, manifest)).collect();
-        let with_position = plan.changes().iter().filter_map(|change| Some((change, change.manifest.as_ref()?)));
-        let mut naming = Naming { projection, manifests: HashMap::new(), positions: HashMap::new() };
+    pub(crate) fn new(
+        projection: &'a Projection<'a>,
+        plan: &'a Plan,
+        manifests: &'a [Manifest],
+    ) -> Naming<'a> {
+        let by_position: HashMap<&Position, &Manifest> = manifests
+            .iter()
+            .map(|manifest| (&manifest.position, manifest))
+            .collect();
+        let with_position = plan
+            .changes()
+            .iter()
+            .filter_map(|change| Some((change, change.manifest.as_ref()?)));
+        let mut naming = Naming {
+            projection,
+            manifests: HashMap::new(),
+            positions: HashMap::new(),
+        };
         for (change, position) in with_position {
             naming.positions.insert(change.object.clone(), position);
             if let Some(manifest) = by_position.get(position) {
@@ -57,7 +70,11 @@ impl Names for Naming<'_> {
             Some(manifest) => Some(match column {
                 Some(column) => {
                     let at = manifest.spans.position_of_column(&column).key;
-                    Position { file: manifest.position.file.clone(), line: at.line, column: at.column }
+                    Position {
+                        file: manifest.position.file.clone(),
+                        line: at.line,
+                        column: at.column,
+                    }
                 }
                 None => manifest.position.clone(),
             }),

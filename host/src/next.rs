@@ -14,7 +14,7 @@ pub(crate) fn commands(verdict: &Verdict, plan: &PlanSummary, case: &Case<'_>) -
             });
             explain.into_iter().collect()
         }
-        Ruling::Unknown => unknown(verdict),
+        Ruling::Unknown => unknown(verdict, case),
         Ruling::Pass => match (&case.subject, plan.nothing_to_do) {
             (Subject::Step { step, .. }, false) => {
                 vec![format!("`asogate plan {step} …` with the same options shows each change as a kubectl command")]
@@ -28,11 +28,14 @@ pub(crate) fn commands(verdict: &Verdict, plan: &PlanSummary, case: &Case<'_>) -
     }
 }
 
-fn unknown(verdict: &Verdict) -> Vec<String> {
-    let gaps = verdict.policies.iter().filter_map(|policy| match &policy.outcome {
-        Outcome::Incomplete { gaps } => Some(gaps),
-        _ => None,
-    });
+fn unknown(verdict: &Verdict, case: &Case<'_>) -> Vec<String> {
+    let gaps = verdict
+        .policies
+        .iter()
+        .filter_map(|policy| match &policy.outcome {
+            Outcome::Incomplete { gaps } => Some(gaps),
+            _ => None,
+        });
     let gaps: Vec<_> = gaps.flatten().collect();
     if gaps.iter().any(|gap| gap.coverage == Coverage::NotAsked) {
         let mut kinds: Vec<&str> = gaps.iter().map(|gap| gap.kinds.as_str()).collect();
@@ -43,8 +46,19 @@ fn unknown(verdict: &Verdict) -> Vec<String> {
             kinds.join(", ")
         )];
     }
-    if gaps.is_empty() {
-        return vec![];
+    if !gaps.is_empty() {
+        return vec!["record the kinds above completely and check again".to_owned()];
     }
-    vec!["record the kinds above completely and check again".to_owned()]
+    match &case.subject {
+        Subject::Plan(plan) if !verdict.undetermined.is_empty() => {
+            let step = plan.step();
+            vec![format!(
+                "make the plan again from this cluster: `asogate plan {step} … -o FILE`"
+            )]
+        }
+        Subject::Step { step, .. } if !verdict.undetermined.is_empty() => vec![format!(
+            "`asogate plan {step} -A …` shows every change that the step would make"
+        )],
+        _ => vec![],
+    }
 }

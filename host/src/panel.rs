@@ -35,8 +35,11 @@ pub struct Candidate {
 impl Candidate {
     /// Every built-in policy, with default settings.
     pub fn built_in() -> Vec<Candidate> {
-        let candidate =
-            |policy: &BuiltIn| Candidate { origin: Origin::BuiltIn(*policy), enabled: true, settings: Map::new() };
+        let candidate = |policy: &BuiltIn| Candidate {
+            origin: Origin::BuiltIn(*policy),
+            enabled: true,
+            settings: Map::new(),
+        };
         BUILT_IN.iter().map(candidate).collect()
     }
 
@@ -66,9 +69,15 @@ pub fn load(engine: &Engine, candidates: &[&Candidate]) -> Vec<Result<Policy, Lo
             }
         }
     }
-    let mut loaded: Vec<Option<_>> = catalogue::load(engine, &built_in, &user).into_iter().map(Some).collect();
+    let mut loaded: Vec<Option<_>> = catalogue::load(engine, &built_in, &user)
+        .into_iter()
+        .map(Some)
+        .collect();
     let place = |(group, index): &(usize, usize)| group * built_in.len() + index;
-    order.iter().filter_map(|at| loaded.get_mut(place(at))?.take()).collect()
+    order
+        .iter()
+        .filter_map(|at| loaded.get_mut(place(at))?.take())
+        .collect()
 }
 
 /// What the user must mend before anything can be judged.
@@ -88,9 +97,17 @@ pub enum PanelError {
 #[derive(Debug)]
 enum Seat {
     /// It will be asked.
-    Ready { policy: Policy, settings: Settings, selectors: Vec<Selector> },
+    Ready(Box<Member>),
     /// It will not, and why.
     Out(PolicyResult),
+}
+
+/// A policy that will be asked.
+#[derive(Debug)]
+struct Member {
+    policy: Policy,
+    settings: Settings,
+    selectors: Vec<Selector>,
 }
 
 /// The policies of one run, in the order of their ids.
@@ -122,12 +139,24 @@ impl Panel {
     /// # Errors
     ///
     /// [`PanelError`] for what the user must mend: settings that do not match.
-    pub fn assemble(engine: &Engine, candidates: &[Candidate], step: Option<Step>) -> Result<Panel, PanelError> {
-        let (enabled, disabled): (Vec<_>, Vec<_>) = candidates.iter().partition(|candidate| candidate.enabled);
+    pub fn assemble(
+        engine: &Engine,
+        candidates: &[Candidate],
+        step: Option<Step>,
+    ) -> Result<Panel, PanelError> {
+        let (enabled, disabled): (Vec<_>, Vec<_>) =
+            candidates.iter().partition(|candidate| candidate.enabled);
         let loaded = load(engine, &enabled);
-        let seats = enabled.into_iter().zip(loaded).map(|(candidate, loaded)| seat(candidate, loaded, step));
+        let seats = enabled
+            .into_iter()
+            .zip(loaded)
+            .map(|(candidate, loaded)| seat(candidate, loaded, step));
         let mut seats = seats.collect::<Result<Vec<_>, _>>()?;
-        seats.extend(disabled.into_iter().map(|candidate| out(candidate.name(), Outcome::Disabled)));
+        seats.extend(
+            disabled
+                .into_iter()
+                .map(|candidate| out(candidate.name(), Outcome::Disabled)),
+        );
         seats.sort_by(|left, right| left.id().cmp(right.id()));
         Ok(Panel { seats })
     }
@@ -135,27 +164,66 @@ impl Panel {
     /// What the policies that will be asked read.
     pub fn selectors(&self) -> impl Iterator<Item = &[Selector]> {
         self.seats.iter().filter_map(|seat| match seat {
-            Seat::Ready { selectors, .. } => Some(selectors.as_slice()),
+            Seat::Ready(member) => Some(member.selectors.as_slice()),
             Seat::Out(_) => None,
         })
     }
 
+    /// How many policies there are, those included that will not be asked.
+    pub fn len(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// Whether there is no policy.
+    pub fn is_empty(&self) -> bool {
+        self.seats.is_empty()
+    }
+
     /// Asks every policy; the answers come in the order of their ids.
-    pub fn judge(&self, projection: &Projection<'_>, step: Option<Step>, coverage: &CoverageMap) -> Vec<Opinion> {
-        catalogue::in_order(&self.seats, |seat| match seat {
-            Seat::Out(result) => Opinion { result: result.clone(), findings: vec![] },
-            Seat::Ready { policy, settings, selectors } => {
-                let answer = policy.evaluate(&PolicyInput::new(projection, selectors, step), settings);
-                opinion(policy, selectors, answer, coverage)
-            }
-        })
+    pub fn judge(
+        &self,
+        projection: &Projection<'_>,
+        step: Option<Step>,
+        coverage: &CoverageMap,
+    ) -> Vec<Opinion> {
+        catalogue::in_order(&self.seats, |seat| seat.judge(projection, step, coverage))
+    }
+
+    /// Asks the policy at this position, from 0; none if there is none.
+    pub fn judge_one(
+        &self,
+        position: usize,
+        projection: &Projection<'_>,
+        step: Option<Step>,
+        coverage: &CoverageMap,
+    ) -> Option<Opinion> {
+        Some(self.seats.get(position)?.judge(projection, step, coverage))
     }
 }
 
 impl Seat {
+    fn judge(
+        &self,
+        projection: &Projection<'_>,
+        step: Option<Step>,
+        coverage: &CoverageMap,
+    ) -> Opinion {
+        match self {
+            Seat::Out(result) => Opinion {
+                result: result.clone(),
+                findings: vec![],
+            },
+            Seat::Ready(member) => {
+                let input = PolicyInput::new(projection, &member.selectors, step);
+                let answer = member.policy.evaluate(&input, &member.settings);
+                opinion(member, answer, coverage)
+            }
+        }
+    }
+
     fn id(&self) -> &str {
         match self {
-            Seat::Ready { policy, .. } => policy.id(),
+            Seat::Ready(member) => member.policy.id(),
             Seat::Out(result) => &result.policy,
         }
     }
@@ -163,7 +231,12 @@ impl Seat {
 
 /// A policy that did not get as far as saying who it is.
 fn out(name: &str, outcome: Outcome) -> Seat {
-    let result = PolicyResult { policy: name.to_owned(), version: String::new(), digest: String::new(), outcome };
+    let result = PolicyResult {
+        policy: name.to_owned(),
+        version: String::new(),
+        digest: String::new(),
+        outcome,
+    };
     Seat::Out(result)
 }
 
@@ -174,18 +247,36 @@ fn seat(
 ) -> Result<Seat, PanelError> {
     let policy = match loaded {
         Ok(policy) => policy,
-        Err(error) => return Ok(out(candidate.name(), Outcome::Broke { reason: error.to_string() })),
+        Err(error) => {
+            return Ok(out(
+                candidate.name(),
+                Outcome::Broke {
+                    reason: error.to_string(),
+                },
+            ));
+        }
     };
-    let settings = policy.settings(&Value::Object(candidate.settings.clone())).map_err(|errors| {
-        let errors = errors.iter().map(ToString::to_string).collect();
-        PanelError::Settings { policy: policy.id().to_owned(), errors }
-    })?;
+    let settings = policy
+        .settings(&Value::Object(candidate.settings.clone()))
+        .map_err(|errors| {
+            let errors = errors.iter().map(ToString::to_string).collect();
+            PanelError::Settings {
+                policy: policy.id().to_owned(),
+                errors,
+            }
+        })?;
     if !policy.manifest().steps.include(step) {
         return Ok(Seat::Out(result(&policy, Outcome::NotApplicable)));
     }
     Ok(match policy.reads(&settings) {
-        Ok(selectors) => Seat::Ready { policy, settings, selectors },
-        Err(ReadsError::Declined { words, .. }) => Seat::Out(result(&policy, Outcome::Declined { reason: words })),
+        Ok(selectors) => Seat::Ready(Box::new(Member {
+            policy,
+            settings,
+            selectors,
+        })),
+        Err(ReadsError::Declined { words, .. }) => {
+            Seat::Out(result(&policy, Outcome::Declined { reason: words }))
+        }
         Err(ReadsError::Broke(reason)) => Seat::Out(result(&policy, Outcome::Broke { reason })),
     })
 }
@@ -199,19 +290,30 @@ fn result(policy: &Policy, outcome: Outcome) -> PolicyResult {
     }
 }
 
-fn opinion(policy: &Policy, selectors: &[Selector], answer: Answer, coverage: &CoverageMap) -> Opinion {
+fn opinion(member: &Member, answer: Answer, coverage: &CoverageMap) -> Opinion {
     let (outcome, findings) = match answer {
         Answer::Judged(findings) => {
-            let mut gaps: Vec<_> =
-                selectors.iter().flat_map(Selector::kinds).flat_map(|kinds| coverage.gaps(&kinds)).collect();
+            let mut gaps: Vec<_> = member
+                .selectors
+                .iter()
+                .flat_map(Selector::kinds)
+                .flat_map(|kinds| coverage.gaps(&kinds))
+                .collect();
             gaps.sort_by(|left, right| left.kinds.cmp(&right.kinds));
             gaps.dedup();
-            let outcome = if gaps.is_empty() { Outcome::Judged } else { Outcome::Incomplete { gaps } };
+            let outcome = if gaps.is_empty() {
+                Outcome::Judged
+            } else {
+                Outcome::Incomplete { gaps }
+            };
             (outcome, findings)
         }
         Answer::NotApplicable => (Outcome::NotApplicable, vec![]),
         Answer::Declined(reason) => (Outcome::Declined { reason }, vec![]),
         Answer::Broke(reason) => (Outcome::Broke { reason }, vec![]),
     };
-    Opinion { result: result(policy, outcome), findings }
+    Opinion {
+        result: result(&member.policy, outcome),
+        findings,
+    }
 }

@@ -66,7 +66,10 @@ fn to_value(plan: &Plan, snapshot: Option<&Digest>) -> serde_json::Result<Value>
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            let mut fields: Vec<_> = fields
+                .into_iter()
+                .map(|(name, value)| (name, sorted(value)))
+                .collect();
             fields.sort_by(|left, right| left.0.cmp(&right.0));
             Value::Object(fields.into_iter().collect())
         }
@@ -84,13 +87,21 @@ pub fn parse(text: &str) -> Result<Plan, PlanFileError> {
     let mut json = serde_json::Deserializer::from_str(text);
     let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        PlanFileError { path: if path == "." { String::new() } else { path }, reason: error.into_inner().to_string() }
+        PlanFileError {
+            path: if path == "." { String::new() } else { path },
+            reason: error.into_inner().to_string(),
+        }
     })?;
-    let whole = |reason: String| PlanFileError { path: String::new(), reason };
+    let whole = |reason: String| PlanFileError {
+        path: String::new(),
+        reason,
+    };
     json.end().map_err(|error| whole(error.to_string()))?;
     if file.api_version != API_VERSION || file.kind != KIND {
         let found = format!("`{}`, `{}`", file.api_version, file.kind);
-        return Err(whole(format!("apiVersion and kind are {found}, but must be `{API_VERSION}`, `{KIND}`")));
+        return Err(whole(format!(
+            "apiVersion and kind are {found}, but must be `{API_VERSION}`, `{KIND}`"
+        )));
     }
     Plan::new(file.step, file.changes).map_err(|error| whole(error.to_string()))
 }
@@ -110,8 +121,13 @@ mod tests {
         let change = Change {
             object,
             version: "v1alpha1".into(),
-            action: Action::Delete { propagation: Propagation::Background },
-            preconditions: Preconditions { uid: Some("u".into()), resource_version: None },
+            action: Action::Delete {
+                propagation: Propagation::Background,
+            },
+            preconditions: Preconditions {
+                uid: Some("u".into()),
+                resource_version: None,
+            },
             secret_keys: vec![],
             manifest: None,
         };
@@ -131,7 +147,10 @@ mod tests {
         assert_ne!(digest(&plan()).unwrap(), digest(&other).unwrap());
         let snapshot = Digest::of_bytes(b"x");
         let file = render(&plan(), Some(&snapshot)).unwrap();
-        assert_eq!(digest(&parse(&file).unwrap()).unwrap(), digest(&plan()).unwrap());
+        assert_eq!(
+            digest(&parse(&file).unwrap()).unwrap(),
+            digest(&plan()).unwrap()
+        );
     }
 
     #[test]
@@ -142,10 +161,11 @@ mod tests {
             ("\"step\"", "\"stpe\"", "stpe"),
             ("background", "bakground", "changes[0].action"),
             ("\"cleanup\"", "\"clean-up\"", "step"),
-            ("}\n", "} x\n", "trailing"),
         ] {
             let error = parse(&good.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+        let error = parse(&format!("{good}x")).unwrap_err().to_string();
+        assert!(error.contains("trailing"), "{error}");
     }
 }

@@ -5,7 +5,8 @@
 //!
 //! The crate is compiled into policies, so it has no dependencies, no state and no I/O; facts are `static` tables in
 //! `data`, one line each, that can be read and extended without touching the code. A table that a policy does not use is
-//! left out when the policy is linked.
+//! left out when the policy is linked. With the feature `policy` there is one more module: `rows` reads all this from
+//! the tables of a policy.
 //!
 //! Where a fact comes from is said beside it: FACTS and OBSERVED are `aso/FACTS.md` (from ASO's sources) and
 //! `aso/OBSERVED.md` (from running the real operators); where they differ, OBSERVED is right.
@@ -15,8 +16,11 @@ pub mod arm_id;
 pub mod identity;
 pub mod key_mapping;
 pub mod namespaces;
+pub mod operators;
 pub mod reconcile_policy;
 pub mod reserved;
+#[cfg(feature = "policy")]
+pub mod rows;
 pub mod secret_names;
 pub mod settings;
 pub mod skipreconcile;

@@ -207,7 +207,12 @@ pub fn quote(text: &str) -> String {
             '{' => out.push_str("{{"),
             '`' => out.push('\''),
             character if character.is_control() => {
-                let _ = write!(out, "{}", character.escape_default());
+                // `\u{1b}` has a brace, too.
+                let _ = write!(
+                    out,
+                    "{}",
+                    character.escape_default().to_string().replace('{', "{{")
+                );
             }
             character => out.push(character),
         }
@@ -224,6 +229,7 @@ mod tests {
     fn quoted_text_stays_on_one_line_and_holds_no_placeholder() {
         assert_eq!(quote("a\nb{name}"), "`a\\nb{{name}`");
         assert_eq!(quote("{{"), "`{{{{`");
+        assert_eq!(quote("\u{1b}["), "`\\u{{1b}[`");
         assert_eq!(quote(&"x".repeat(200)).chars().count(), 83);
     }
 }

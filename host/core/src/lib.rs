@@ -20,6 +20,7 @@ pub mod pool;
 pub mod projection;
 pub mod selector;
 pub mod simulate;
+mod slots;
 pub mod snapshot;
 pub mod statement;
 pub mod verdict;

@@ -22,9 +22,19 @@ impl Permit {
     /// and a step was judged.
     pub fn issue(verdict: &Verdict, plan: Digest, snapshot: Digest) -> Option<Permit> {
         let step = verdict.step.filter(|_| verdict.is_open())?;
-        let judged = verdict.policies.iter().filter(|policy| policy.outcome == Outcome::Judged);
-        let policies = judged.map(|policy| (policy.policy.clone(), policy.digest.clone())).collect();
-        Some(Permit { step, plan, snapshot, policies })
+        let judged = verdict
+            .policies
+            .iter()
+            .filter(|policy| policy.outcome == Outcome::Judged);
+        let policies = judged
+            .map(|policy| (policy.policy.clone(), policy.digest.clone()))
+            .collect();
+        Some(Permit {
+            step,
+            plan,
+            snapshot,
+            policies,
+        })
     }
 
     /// The step that may run.
@@ -60,7 +70,11 @@ mod tests {
             digest: "sha256:ab".into(),
             outcome,
         };
-        let evidence = Evidence { step, policies: vec![policy], ..Evidence::default() };
+        let evidence = Evidence {
+            step,
+            policies: vec![policy],
+            ..Evidence::default()
+        };
         Verdict::of(evidence, jiff::civil::date(2026, 11, 24))
     }
 
@@ -68,9 +82,20 @@ mod tests {
     fn only_an_open_gate_for_a_step_issues_a_permit() {
         let digest = || Digest::of_bytes(b"x");
         let issue = |verdict: &Verdict| Permit::issue(verdict, digest(), digest());
-        assert!(issue(&verdict(Some(Step::Cleanup), Outcome::Broke { reason: "trap".into() })).is_none());
+        assert!(
+            issue(&verdict(
+                Some(Step::Cleanup),
+                Outcome::Broke {
+                    reason: "trap".into()
+                }
+            ))
+            .is_none()
+        );
         assert!(issue(&verdict(None, Outcome::Judged)).is_none());
         let permit = issue(&verdict(Some(Step::Cleanup), Outcome::Judged)).unwrap();
-        assert_eq!(permit.policies().get("namespace").map(String::as_str), Some("sha256:ab"));
+        assert_eq!(
+            permit.policies().get("namespace").map(String::as_str),
+            Some("sha256:ab")
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Interned strings: every distinct text of a snapshot is stored once and named by a number.
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use crate::slots::Slots;
+use hashbrown::DefaultHashBuilder;
 use std::hash::BuildHasher;
 
 /// A code of a string in a [`Pool`]. [`Symbol::ABSENT`] (code 0) stands for "there is no such field"; a field that is
@@ -38,8 +39,8 @@ impl Symbol {
 pub struct Pool {
     text: String,
     /// `ends[code]` is where the string of that code ends in `text`; it starts where its predecessor ends.
-    ends: Vec<usize>,
-    codes: HashTable<u32>,
+    ends: Vec<u32>,
+    codes: Slots,
     hasher: DefaultHashBuilder,
 }
 
@@ -48,7 +49,7 @@ impl Default for Pool {
         Pool {
             text: String::new(),
             ends: vec![0],
-            codes: HashTable::new(),
+            codes: Slots::default(),
             hasher: DefaultHashBuilder::default(),
         }
     }
@@ -59,36 +60,56 @@ impl Pool {
     ///
     /// # Panics
     ///
-    /// If the pool holds 2^32 distinct strings already; the readers refuse inputs long before that.
+    /// If the pool holds 2^32 strings or bytes already; the readers refuse inputs long before that.
     pub fn intern(&mut self, value: &str) -> Symbol {
-        let hash = self.hasher.hash_one(value);
+        let hash = self.hash(value);
         let (text, ends) = (&self.text, &self.ends);
-        if let Some(&code) = self
+        // As in `append`, which gives this code out if the string is new.
+        let next = ends.len() as u32;
+        let known = self
             .codes
-            .find(hash, |&code| resolve(text, ends, code) == value)
-        {
-            return Symbol(code);
+            .find_or_insert(hash, next, |code| resolve(text, ends, code) == value);
+        match known {
+            Some(code) => Symbol(code),
+            None => self.append(value),
         }
-        #[expect(
-            clippy::expect_used,
-            reason = "the input limits keep a pool far below 2^32 strings"
-        )]
-        let code = u32::try_from(self.ends.len()).expect("fewer than 2^32 strings");
+    }
+
+    /// Makes room for more strings of so many bytes together.
+    pub fn reserve(&mut self, strings: usize, bytes: usize) {
+        self.text.reserve(bytes);
+        self.ends.reserve(strings);
+        self.codes.reserve(strings);
+    }
+
+    /// A symbol of its own for a string that (almost) never comes twice and is never looked up, such as a resource
+    /// version. Saves the search; an equal string that is interned has another symbol.
+    ///
+    /// # Panics
+    ///
+    /// As [`Pool::intern`].
+    pub fn append(&mut self, value: &str) -> Symbol {
+        let limit = "fewer than 2^32 strings and bytes";
         self.text.push_str(value);
-        self.ends.push(self.text.len());
-        let (text, ends, hasher) = (&self.text, &self.ends, &self.hasher);
-        self.codes.insert_unique(hash, code, |&code| {
-            hasher.hash_one(resolve(text, ends, code))
-        });
+        #[expect(clippy::expect_used, reason = "the input limits keep pools far below")]
+        let (code, end) = (
+            u32::try_from(self.ends.len()).expect(limit),
+            u32::try_from(self.text.len()).expect(limit),
+        );
+        self.ends.push(end);
         Symbol(code)
+    }
+
+    fn hash(&self, value: &str) -> u32 {
+        (self.hasher.hash_one(value) >> 32) as u32
     }
 
     /// The symbol of `value`, if the pool holds it.
     pub fn find(&self, value: &str) -> Option<Symbol> {
-        let hash = self.hasher.hash_one(value);
+        let hash = self.hash(value);
         self.codes
-            .find(hash, |&code| resolve(&self.text, &self.ends, code) == value)
-            .map(|&code| Symbol(code))
+            .find(hash, |code| resolve(&self.text, &self.ends, code) == value)
+            .map(Symbol)
     }
 
     /// The string of a symbol; the empty string for [`Symbol::ABSENT`] and for symbols of another pool.
@@ -107,13 +128,13 @@ impl Pool {
     }
 }
 
-fn resolve<'a>(text: &'a str, ends: &[usize], code: u32) -> &'a str {
+fn resolve<'a>(text: &'a str, ends: &[u32], code: u32) -> &'a str {
     let code = code as usize;
     let Some(previous) = code.checked_sub(1) else {
         return "";
     };
     match (ends.get(previous), ends.get(code)) {
-        (Some(&start), Some(&end)) => text.get(start..end).unwrap_or(""),
+        (Some(&start), Some(&end)) => text.get(start as usize..end as usize).unwrap_or(""),
         _ => "",
     }
 }
@@ -169,6 +190,10 @@ impl<'a> LayeredPool<'a> {
 pub trait Intern {
     /// The symbol of `value`, which is stored if it is new.
     fn intern(&mut self, value: &str) -> Symbol;
+    /// A symbol for a string that is never looked up; see [`Pool::append`].
+    fn append(&mut self, value: &str) -> Symbol {
+        self.intern(value)
+    }
     /// The string of a symbol.
     fn text(&self, symbol: Symbol) -> &str;
 }
@@ -176,6 +201,10 @@ pub trait Intern {
 impl Intern for Pool {
     fn intern(&mut self, value: &str) -> Symbol {
         Pool::intern(self, value)
+    }
+
+    fn append(&mut self, value: &str) -> Symbol {
+        Pool::append(self, value)
     }
 
     fn text(&self, symbol: Symbol) -> &str {
@@ -213,6 +242,10 @@ mod tests {
         assert_eq!(pool.get(empty), "");
         assert_eq!(pool.get(media), "media");
         assert_eq!(pool.find("shop"), None);
+        let apart = pool.append("media");
+        assert_ne!(apart, media);
+        assert_eq!(pool.get(apart), "media");
+        assert_eq!(pool.find("media"), Some(media));
     }
 
     #[test]

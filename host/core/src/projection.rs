@@ -1,12 +1,13 @@
 //! Every state of every object while a plan runs: the snapshot, and the rows that the plan's changes leave behind.
 
-use crate::change::{Action, merge_patch};
-use crate::extract;
+use crate::change::{Action, Change, merge_patch};
+use crate::extract::ValueReader;
 use crate::object::{ObjectId, ObjectKey};
 use crate::plan::Plan;
-use crate::pool::LayeredPool;
+use crate::pool::{Intern, LayeredPool, Symbol};
+use crate::selector::Relation;
 use crate::simulate::{Cause, Operation, Outcome};
-use crate::snapshot::{Draft, Object, Snapshot, Store};
+use crate::snapshot::{Draft, Object, Snapshot, Store, YES};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -70,6 +71,7 @@ impl<'a> Projection<'a> {
         let mut latest: HashMap<ObjectId, (Option<Value>, usize)> = HashMap::new();
         let mut first_rows = HashMap::new();
         let mut draft = Draft::default();
+        let mut reader = ValueReader::new(snapshot.read_set());
         for (index, effect) in outcome.effects.iter().enumerate() {
             let change = index as u32 + 1;
             let object = effect.object;
@@ -86,6 +88,22 @@ impl<'a> Projection<'a> {
                 },
                 (Some(change), Operation::Update) => match &change.action {
                     Action::Patch { merge } => {
+                        if is_secret(&change.object) && whole(snapshot, object, change).is_err() {
+                            let Some(before) = snapshot.get(object) else {
+                                return Err(ProjectionError::NotWhole(change.object.clone()));
+                            };
+                            let parts = (&mut after, &mut pool, &mut draft);
+                            let row = patched_secret(&before, change, snapshot, parts);
+                            let unlinked = still_unlinked(object, change, &latest, &versions);
+                            versions.push(Version {
+                                object,
+                                change: index as u32 + 1,
+                                row,
+                                unlinked,
+                            });
+                            latest.insert(object, (None, versions.len() - 1));
+                            continue;
+                        }
                         let known = latest.get(&object).and_then(|(value, _)| value.clone());
                         let mut value = match known {
                             Some(value) => value,
@@ -105,27 +123,20 @@ impl<'a> Projection<'a> {
                     &requested.object.kind.kind,
                     snapshot.read_set(),
                 );
-                extract::from_value(
+                let read = reader.read(
                     &value,
                     &requested.secret_keys,
-                    snapshot.read_set(),
                     after.schema(schema),
                     &mut pool,
                     &mut **snapshot.classes(),
                     &mut draft,
-                )
-                .map_err(|reason| ProjectionError::Unreadable {
+                );
+                read.map_err(|reason| ProjectionError::Unreadable {
                     object: requested.object.clone(),
                     reason,
                 })?;
                 let row = after.push(schema, &mut draft);
-                // Kubernetes took these references off, though the JSON that the patch is applied to still has them.
-                let before = latest.get(&object);
-                let before = before.and_then(|(_, version)| versions.get(*version));
-                let unlinked = match before {
-                    Some(before) if !sets_owners(&requested.action) => before.unlinked.clone(),
-                    _ => vec![],
-                };
+                let unlinked = still_unlinked(object, requested, &latest, &versions);
                 if effect.operation == Operation::Create {
                     first_rows.insert(object, row);
                 }
@@ -237,6 +248,23 @@ fn set_version(value: &mut Value, object: &ObjectKey, version: &str) {
     }
 }
 
+/// The owner references that Kubernetes took off an object before, though the row (or the JSON) that a change starts from
+/// still has them.
+fn still_unlinked(
+    object: ObjectId,
+    change: &Change,
+    latest: &HashMap<ObjectId, (Option<Value>, usize)>,
+    versions: &[Version],
+) -> Vec<String> {
+    let before = latest
+        .get(&object)
+        .and_then(|(_, version)| versions.get(*version));
+    match before {
+        Some(before) if !sets_owners(&change.action) => before.unlinked.clone(),
+        _ => vec![],
+    }
+}
+
 /// Whether a patch says what the owner references are to be.
 fn sets_owners(action: &Action) -> bool {
     match action {
@@ -245,11 +273,7 @@ fn sets_owners(action: &Action) -> bool {
     }
 }
 
-fn whole(
-    snapshot: &Snapshot,
-    id: ObjectId,
-    change: &crate::change::Change,
-) -> Result<Value, ProjectionError> {
+fn whole(snapshot: &Snapshot, id: ObjectId, change: &Change) -> Result<Value, ProjectionError> {
     let text = snapshot.get(id).and_then(|object| object.whole());
     let text = text.ok_or_else(|| ProjectionError::NotWhole(change.object.clone()))?;
     serde_json::from_str(text).map_err(|error| ProjectionError::Unreadable {
@@ -258,10 +282,60 @@ fn whole(
     })
 }
 
+fn is_secret(key: &ObjectKey) -> bool {
+    key.kind.group.is_empty() && key.kind.kind == "Secret"
+}
+
+/// What a manifest makes of a Secret that exists. The contents of Secrets are never kept, so its row stays as it was, but for
+/// the keys: it has those it had, and those of the manifest, whose values are not known.
+fn patched_secret(
+    before: &Object<'_>,
+    change: &Change,
+    snapshot: &Snapshot,
+    (after, pool, draft): (&mut Store, &mut LayeredPool<'_>, &mut Draft),
+) -> usize {
+    let replaced: Vec<Symbol> = change
+        .secret_keys
+        .iter()
+        .map(|key| pool.intern(&key.key))
+        .collect();
+    fill(draft, before, snapshot, &|relation, cells| {
+        relation != Relation::SecretKeys || !cells.get(2).is_some_and(|key| replaced.contains(key))
+    });
+    if snapshot.read_set().wants(Relation::SecretKeys) {
+        let yes = pool.intern(YES);
+        for (key, symbol) in change.secret_keys.iter().zip(replaced) {
+            let empty = if key.empty { yes } else { Symbol::ABSENT };
+            let row = [
+                before.namespace(),
+                before.name(),
+                symbol,
+                empty,
+                Symbol::ABSENT,
+            ];
+            draft.relations.push((Relation::SecretKeys, &row));
+        }
+    }
+    let kind = before.kind();
+    let schema = after.schema_id(&kind.group, &kind.kind, snapshot.read_set());
+    after.push(schema, draft)
+}
+
 /// Copies the row of an object of the snapshot, whose symbols are valid in the layered pool too.
 fn copy(before: &Object<'_>, snapshot: &Snapshot, after: &mut Store, draft: &mut Draft) -> usize {
     let kind = before.kind();
     let schema = after.schema_id(&kind.group, &kind.kind, snapshot.read_set());
+    fill(draft, before, snapshot, &|_, _| true);
+    after.push(schema, draft)
+}
+
+/// Makes a draft of an object of the snapshot, with those of its rows in relations that `keep` wants.
+fn fill(
+    draft: &mut Draft,
+    before: &Object<'_>,
+    snapshot: &Snapshot,
+    keep: &dyn Fn(Relation, &[Symbol]) -> bool,
+) {
     draft.reset(before.schema());
     draft.version = before.version();
     draft.namespace = before.namespace();
@@ -276,7 +350,7 @@ fn copy(before: &Object<'_>, snapshot: &Snapshot, after: &mut Store, draft: &mut
     for (list, cells) in draft.lists.iter_mut().enumerate() {
         cells.extend_from_slice(before.list(list));
     }
-    for rows in crate::selector::Relation::ALL
+    for rows in Relation::ALL
         .iter()
         .filter_map(|relation| snapshot.store().relation(*relation))
     {
@@ -291,12 +365,12 @@ fn copy(before: &Object<'_>, snapshot: &Snapshot, after: &mut Store, draft: &mut
             .take_while(|&&row| row as usize == before.position())
             .count();
         for row in start..start + own {
-            if let Some(cells) = rows.cells.get(row * width..(row + 1) * width) {
+            let cells = rows.cells.get(row * width..(row + 1) * width);
+            if let Some(cells) = cells.filter(|cells| keep(rows.relation, cells)) {
                 draft.relations.push((rows.relation, cells));
             }
         }
     }
-    after.push(schema, draft)
 }
 
 #[cfg(test)]
@@ -337,6 +411,20 @@ mod tests {
             .object("Secret", "shop", "c")
             .owned_by("a")
             .owned_by("b")
+    }
+
+    #[test]
+    fn a_changed_object_carries_the_version_in_which_it_is_written() {
+        let object = ObjectKey {
+            kind: crate::object::GroupKind::new("g.azure.com", "Hub"),
+            namespace: None,
+            name: "a".into(),
+        };
+        let mut value = json!({"apiVersion": "g.azure.com/v2", "spec": {}});
+        set_version(&mut value, &object, "");
+        assert_eq!(value["apiVersion"], "g.azure.com/v2", "a plan may name none");
+        set_version(&mut value, &object, "v1");
+        assert_eq!(value["apiVersion"], "g.azure.com/v1");
     }
 
     #[test]
@@ -382,7 +470,8 @@ mod tests {
 
     #[test]
     fn a_patch_does_not_bring_back_references_that_kubernetes_took_off() {
-        let cluster = shared().whole(&json!({"metadata": {"name": "c"}}));
+        let object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "c", "namespace": "shop"}});
+        let cluster = shared().whole(&object);
         let after = |metadata| versions(&cluster, vec![delete("a"), patch("c", metadata)]).unwrap();
         assert_eq!(after(json!({"labels": {}}))[1].2, ["a"]);
         let again = json!({"ownerReferences": [reference("Account.example.com", "b")]});
@@ -391,11 +480,18 @@ mod tests {
 
     #[test]
     fn a_patch_of_an_object_that_was_not_kept_whole_is_an_error() {
-        let error = versions(&shared(), vec![patch("c", json!({"labels": {}}))]).unwrap_err();
+        let cluster = cluster().object("ConfigMap", "shop", "c");
+        let error = versions(&cluster, vec![patch("c", json!({"labels": {}}))]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "could not work out what the patch makes of `Secret shop/c`: the object was not read as a whole"
+            "could not work out what the patch makes of `ConfigMap shop/c`: the object was not read as a whole"
         );
+    }
+
+    #[test]
+    fn a_secret_that_is_applied_again_keeps_its_row_though_it_is_never_kept_whole() {
+        let applied = versions(&shared(), vec![patch("c", json!({"labels": {}}))]).unwrap();
+        assert_eq!(applied.len(), 1);
     }
 
     #[test]

@@ -45,7 +45,11 @@ impl KindPattern {
 
 impl fmt::Display for KindPattern {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        GroupKind::new(&self.group, &self.kind).fmt(out)
+        match (self.group.as_str(), self.kind.as_str()) {
+            ("*", "*") => out.write_str("every kind"),
+            (group, "*") => write!(out, "every kind of {group}"),
+            _ => GroupKind::new(&self.group, &self.kind).fmt(out),
+        }
     }
 }
 

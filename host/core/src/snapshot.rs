@@ -8,7 +8,8 @@ use crate::extract::{Classify, NoClasses};
 use crate::object::{GroupKind, ObjectId, ObjectKey};
 use crate::pool::{Intern, Pool, Symbol};
 use crate::selector::{ColumnPlace, ReadSet, Relation, Schema};
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use crate::slots::Slots;
+use hashbrown::{DefaultHashBuilder, HashMap};
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -465,14 +466,15 @@ impl SnapshotBuilder {
     ///
     /// [`Contradiction`] as above; also if neither copy carries a resource version that could show they are the same.
     pub fn push(&mut self, schema: SchemaId, draft: &mut Draft) -> Result<(), Contradiction> {
-        if let Some(known) = self
-            .index
-            .find(&self.store, schema, draft.namespace, draft.name)
-        {
+        let key = (schema, draft.namespace, draft.name);
+        let next = self.store.len();
+        if let Some(known) = self.index.find_or_insert(&self.store, key, next) {
             let object = self.store.get(known);
             let same = object.is_some_and(|object| {
+                // Resource versions are not interned, so their texts are compared.
                 object.uid() == draft.uid
-                    && object.resource_version() == draft.resource_version
+                    && self.pool.get(object.resource_version())
+                        == self.pool.get(draft.resource_version)
                     && !draft.resource_version.is_absent()
             });
             draft.relations.clear();
@@ -482,8 +484,7 @@ impl SnapshotBuilder {
                 _ => Ok(()),
             };
         }
-        let position = self.store.push(schema, draft);
-        self.index.insert(&self.store, position);
+        self.store.push(schema, draft);
         Ok(())
     }
 
@@ -643,7 +644,8 @@ impl Snapshot {
 /// Finds objects by kind, namespace and name.
 #[derive(Clone, Debug, Default)]
 struct KeyIndex {
-    positions: HashTable<u32>,
+    /// The position of each object, from 1.
+    positions: Slots,
     hasher: DefaultHashBuilder,
 }
 
@@ -656,20 +658,29 @@ impl KeyIndex {
         name: Symbol,
     ) -> Option<usize> {
         let wanted = (schema, namespace, name);
-        let hash = self.hasher.hash_one(wanted);
+        let hash = self.hash(wanted);
         self.positions
-            .find(hash, |&position| key_at(store, position) == Some(wanted))
-            .map(|&found| found as usize)
+            .find(hash, |number| key_at(store, number - 1) == Some(wanted))
+            .map(|found| found as usize - 1)
     }
 
-    fn insert(&mut self, store: &Store, position: usize) {
-        let position = position as u32;
-        let hash = self
-            .hasher
-            .hash_one(key_at(store, position).unwrap_or_default());
-        let hasher = &self.hasher;
-        let rehash = |&position: &u32| hasher.hash_one(key_at(store, position).unwrap_or_default());
-        self.positions.insert_unique(hash, position, rehash);
+    /// The position of the object with this key; if there is none, `position` becomes it.
+    fn find_or_insert(
+        &mut self,
+        store: &Store,
+        key: (SchemaId, Symbol, Symbol),
+        position: usize,
+    ) -> Option<usize> {
+        let hash = self.hash(key);
+        self.positions
+            .find_or_insert(hash, position as u32 + 1, |number| {
+                key_at(store, number - 1) == Some(key)
+            })
+            .map(|found| found as usize - 1)
+    }
+
+    fn hash(&self, key: (SchemaId, Symbol, Symbol)) -> u32 {
+        (self.hasher.hash_one(key) >> 32) as u32
     }
 }
 

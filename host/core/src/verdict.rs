@@ -153,13 +153,16 @@ impl Verdict {
             .iter()
             .filter(|policy| policy.outcome == Outcome::Judged)
             .count();
-        let unanswered = policies.iter().any(|policy| {
-            matches!(
-                policy.outcome,
-                Outcome::Incomplete { .. } | Outcome::Declined { .. } | Outcome::Broke { .. }
-            )
+        let unanswered = policies.iter().any(|policy| match policy.outcome {
+            Outcome::Declined { .. } | Outcome::Broke { .. } => true,
+            // Files alone never tell anything about a cluster, so a gap keeps no lint from answering. It opens nothing.
+            Outcome::Incomplete { .. } => step.is_some(),
+            Outcome::Judged | Outcome::NotApplicable | Outcome::Disabled => false,
         });
-        if judged == 0 && !unanswered {
+        let incomplete = policies
+            .iter()
+            .any(|policy| matches!(policy.outcome, Outcome::Incomplete { .. }));
+        if judged == 0 && !unanswered && !incomplete {
             undetermined.push("no policy applies, so nothing was checked".into());
         }
         let blocked = findings.iter().any(|finding| blocks(finding, step));
@@ -182,9 +185,9 @@ impl Verdict {
         }
     }
 
-    /// Whether the step may run.
+    /// Whether the step may run. Judging files alone opens nothing.
     pub fn is_open(&self) -> bool {
-        self.ruling == Ruling::Pass
+        self.ruling == Ruling::Pass && self.step.is_some()
     }
 }
 
@@ -297,6 +300,30 @@ mod tests {
             with_others.policies.push(policy(Outcome::Judged));
             assert_eq!(ruling(with_others), Ruling::Unknown);
         }
+    }
+
+    #[test]
+    fn files_alone_can_be_found_good_but_open_nothing() {
+        let gaps = vec![Gap {
+            kinds: "Secret".into(),
+            coverage: Coverage::NotAsked,
+        }];
+        let lint = Evidence {
+            step: None,
+            ..evidence(Outcome::Incomplete { gaps }, vec![])
+        };
+        let verdict = Verdict::of(lint, TODAY);
+        assert_eq!((verdict.ruling, verdict.is_open()), (Ruling::Pass, false));
+        let broke = Evidence {
+            step: None,
+            ..evidence(
+                Outcome::Broke {
+                    reason: "trap".into(),
+                },
+                vec![],
+            )
+        };
+        assert_eq!(ruling(broke), Ruling::Unknown);
     }
 
     #[test]

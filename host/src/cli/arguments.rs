@@ -41,7 +41,12 @@ pub struct SelectionArgs {
     pub resources: Vec<ResourceArgument>,
 
     /// Only objects of this namespace (for `import`: the namespace of manifests that name none)
-    #[arg(short = 'n', long, value_name = "NAMESPACE", conflicts_with = "all_namespaces")]
+    #[arg(
+        short = 'n',
+        long,
+        value_name = "NAMESPACE",
+        conflicts_with = "all_namespaces"
+    )]
     pub namespace: Option<String>,
 
     /// Objects of all namespaces
@@ -92,11 +97,15 @@ impl SelectionArgs {
             (None, true) => Namespaces::All,
             (None, false) if step == Step::Import => Namespaces::All,
             (None, false) => {
-                return Err(format!("`{step}` needs to know for which namespaces: give -n NAMESPACE, or -A for all"));
+                return Err(format!(
+                    "`{step}` needs to know for which namespaces: give -n NAMESPACE, or -A for all"
+                ));
             }
         };
         if step != Step::Cleanup && self.cascade != Cascade::default() {
-            return Err(format!("--cascade says how objects are deleted, which `{step}` does not do"));
+            return Err(format!(
+                "--cascade says how objects are deleted, which `{step}` does not do"
+            ));
         }
         Ok(Selection {
             namespaces,
@@ -107,7 +116,10 @@ impl SelectionArgs {
 
     /// Whether anything is selected explicitly.
     pub fn is_given(&self) -> bool {
-        !self.resources.is_empty() || self.namespace.is_some() || self.all_namespaces || self.selector.is_some()
+        !self.resources.is_empty()
+            || self.namespace.is_some()
+            || self.all_namespaces
+            || self.selector.is_some()
     }
 }
 
@@ -141,6 +153,13 @@ pub enum Format {
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct OutputArgs {
     /// Output format
-    #[arg(short = 'o', long, value_enum, value_name = "FORMAT", default_value_t, env = "ASOGATE_OUTPUT")]
+    #[arg(
+        short = 'o',
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        env = "ASOGATE_OUTPUT"
+    )]
     pub output: Format,
 }

@@ -41,20 +41,37 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let (subject, manifests) = match (arguments.step, &arguments.plan) {
         (Some(step), _) => {
             let manifests = manifests_of(step, &arguments.manifests)?;
-            selection = arguments.selection.selection(step).map_err(Failure::Usage)?;
+            selection = arguments
+                .selection
+                .selection(step)
+                .map_err(Failure::Usage)?;
             let propagation = arguments.selection.cascade.into();
-            (Subject::Step { step, selection: &selection, propagation }, manifests)
+            (
+                Subject::Step {
+                    step,
+                    selection: &selection,
+                    propagation,
+                },
+                manifests,
+            )
         }
         (None, Some(file)) => {
             if arguments.selection.is_given() || !arguments.manifests.filename.is_empty() {
-                return Err(Failure::Usage("a plan says itself what it changes; leave out -n, -A, -l, -f and names".into()));
+                return Err(Failure::Usage(
+                    "a plan says itself what it changes; leave out -n, -A, -l, -f and names".into(),
+                ));
             }
             let source = files::read_plan(file)?;
-            let plan = planfile::parse(&source.text)
-                .map_err(|error| Failure::Usage(format!("could not read the plan {}: {error}", source.name)))?;
+            let plan = planfile::parse(&source.text).map_err(|error| {
+                Failure::Usage(format!("could not read the plan {}: {error}", source.name))
+            })?;
             (Subject::Plan(plan), vec![])
         }
-        (None, None) => return Err(Failure::Usage("give a step, or a plan with --plan FILE".into())),
+        (None, None) => {
+            return Err(Failure::Usage(
+                "give a step, or a plan with --plan FILE".into(),
+            ));
+        }
     };
     let case = Case {
         subject,
@@ -78,23 +95,34 @@ pub(super) fn dump(arguments: &SnapshotArgs) -> Result<Dump, Failure> {
     }
     let sources = inputs::open(&arguments.snapshot, Purpose::Snapshot, false)?;
     let assume = arguments.assume_complete.as_deref();
-    let assume = AssumeComplete::from_flag(assume.map(|kinds| Some(kinds).filter(|kinds| *kinds != "*")));
+    let assume =
+        AssumeComplete::from_flag(assume.map(|kinds| Some(kinds).filter(|kinds| *kinds != "*")));
     Ok(Dump::new(sources, assume, operators()))
 }
 
 /// The kinds of both operators, whose objects never stand alone in a cluster (see `collect::coverage`).
 fn operators() -> Vec<asogate_core::selector::KindPattern> {
     let pattern = |group: String| asogate_core::selector::KindPattern::new(group, "*");
-    vec![pattern(asogate_aso::v1::GROUP.into()), pattern(format!("*{}", asogate_aso::v2::GROUP_SUFFIX))]
+    vec![
+        pattern(asogate_aso::v1::GROUP.into()),
+        pattern(format!("*{}", asogate_aso::v2::GROUP_SUFFIX)),
+    ]
 }
 
 /// The import files of a step: required for `import`, refused for the others.
-pub(super) fn manifests_of(step: Step, arguments: &ManifestArgs) -> Result<Vec<crate::collect::manifest::Manifest>, Failure> {
+pub(super) fn manifests_of(
+    step: Step,
+    arguments: &ManifestArgs,
+) -> Result<Vec<crate::collect::manifest::Manifest>, Failure> {
     match (step, arguments.filename.is_empty()) {
-        (Step::Import, true) => Err(Failure::Usage("`import` needs the import files: -f FILE, or a folder".into())),
+        (Step::Import, true) => Err(Failure::Usage(
+            "`import` needs the import files: -f FILE, or a folder".into(),
+        )),
         (Step::Import, false) => inputs::manifests(arguments),
         (_, true) => Ok(vec![]),
-        (step, false) => Err(Failure::Usage(format!("`{step}` changes what is in the cluster; only `import` takes -f"))),
+        (step, false) => Err(Failure::Usage(format!(
+            "`{step}` changes what is in the cluster; only `import` takes -f"
+        ))),
     }
 }
 

@@ -13,7 +13,12 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut script = vec![];
-    clap_complete::generate(arguments.shell, &mut CommandLine::command(), "asogate", &mut script);
+    clap_complete::generate(
+        arguments.shell,
+        &mut CommandLine::command(),
+        "asogate",
+        &mut script,
+    );
     print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Pass)
 }

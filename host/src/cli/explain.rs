@@ -22,13 +22,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let setup = inputs::setup(&arguments.policies)?;
     let policies = load_all(&setup)?;
     let Some(policy) = policies.iter().find(|policy| policy.id() == code.policy) else {
-        let known: Vec<String> = policies.iter().map(|policy| policy.id().to_owned()).collect();
+        let known: Vec<String> = policies
+            .iter()
+            .map(|policy| policy.id().to_owned())
+            .collect();
         return Err(Failure::Usage(inputs::unknown_policy(&code.policy, &known)));
     };
     let Some(info) = policy.manifest().code(&code.code) else {
-        let known: Vec<&str> = policy.manifest().codes.iter().map(|code| code.name.as_str()).collect();
+        let known: Vec<&str> = policy
+            .manifest()
+            .codes
+            .iter()
+            .map(|code| code.name.as_str())
+            .collect();
         let known = known.join(", ");
-        return Err(Failure::Usage(format!("policy `{}` has no code `{}`; it has {known}", code.policy, code.code)));
+        return Err(Failure::Usage(format!(
+            "policy `{}` has no code `{}`; it has {known}",
+            code.policy, code.code
+        )));
     };
     print(&catalogue::explain(policy, info))?;
     Ok(Exit::Pass)

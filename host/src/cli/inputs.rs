@@ -42,14 +42,21 @@ pub(super) fn setup(arguments: &PolicyArgs) -> Result<Setup, Failure> {
             settings: serde_json::Map::new(),
         });
     }
-    let setup = Setup { config, candidates, engine };
+    let setup = Setup {
+        config,
+        candidates,
+        engine,
+    };
     setup.check_codes()?;
     Ok(setup)
 }
 
 /// A policy's component; the engine refuses larger ones anyway.
 fn read_policy(path: &Path) -> Result<Vec<u8>, Failure> {
-    Ok(files::read_policy(path, crate::engine::limits::COMPONENT_BYTES as u64)?)
+    Ok(files::read_policy(
+        path,
+        crate::engine::limits::COMPONENT_BYTES as u64,
+    )?)
 }
 
 /// The compile cache: where the arguments say, else in the user's cache folder, if that can be kept private.
@@ -78,17 +85,29 @@ fn config(path: Option<&Path>) -> Result<(Config, PathBuf), Failure> {
         Ok(config) => Ok((config, folder)),
         Err(error) => {
             let at = document::position(&source, &document, &error.path());
-            Err(Failure::Usage(format!("could not read the configuration: {at}: {error}")))
+            Err(Failure::Usage(format!(
+                "could not read the configuration: {at}: {error}"
+            )))
         }
     }
 }
 
-fn configure(candidates: &mut Vec<Candidate>, entry: &PolicyEntry, folder: &Path) -> Result<(), Failure> {
+fn configure(
+    candidates: &mut Vec<Candidate>,
+    entry: &PolicyEntry,
+    folder: &Path,
+) -> Result<(), Failure> {
     match (&entry.name, &entry.path) {
         (Some(name), _) => {
-            let known: Vec<String> = candidates.iter().map(|candidate| candidate.name().to_owned()).collect();
-            let candidate = candidates.iter_mut().find(|candidate| candidate.name() == name);
-            let candidate = candidate.ok_or_else(|| Failure::Usage(unknown_policy(name, &known)))?;
+            let known: Vec<String> = candidates
+                .iter()
+                .map(|candidate| candidate.name().to_owned())
+                .collect();
+            let candidate = candidates
+                .iter_mut()
+                .find(|candidate| candidate.name() == name);
+            let candidate =
+                candidate.ok_or_else(|| Failure::Usage(unknown_policy(name, &known)))?;
             candidate.enabled = entry.enabled;
             candidate.settings = entry.settings.clone();
         }
@@ -98,8 +117,15 @@ fn configure(candidates: &mut Vec<Candidate>, entry: &PolicyEntry, folder: &Path
                 origin: Origin::User(UserPolicy {
                     name: path.display().to_string(),
                     // A policy that is turned off need not even exist.
-                    wasm: if entry.enabled { read_policy(&file)? } else { vec![] },
-                    sha256: entry.sha256.as_ref().map(|pin| pin.trim_start_matches("sha256:").to_owned()),
+                    wasm: if entry.enabled {
+                        read_policy(&file)?
+                    } else {
+                        vec![]
+                    },
+                    sha256: entry
+                        .sha256
+                        .as_ref()
+                        .map(|pin| pin.trim_start_matches("sha256:").to_owned()),
                 }),
                 enabled: entry.enabled,
                 settings: entry.settings.clone(),
@@ -114,11 +140,16 @@ fn configure(candidates: &mut Vec<Candidate>, entry: &PolicyEntry, folder: &Path
 pub(super) fn unknown_policy(name: &str, known: &[String]) -> String {
     let near = known
         .iter()
-        .filter_map(|known| asogate_aso::spelling::distance(name, known, 3).map(|distance| (distance, known)))
+        .filter_map(|known| {
+            asogate_aso::spelling::distance(name, known, 3).map(|distance| (distance, known))
+        })
         .min();
     match near {
         Some((_, near)) => format!("there is no built-in policy `{name}`; did you mean `{near}`?"),
-        None => format!("there is no built-in policy `{name}`; there are {}", known.join(", ")),
+        None => format!(
+            "there is no built-in policy `{name}`; there are {}",
+            known.join(", ")
+        ),
     }
 }
 
@@ -126,28 +157,49 @@ impl Setup {
     /// Refuses levels and waivers for codes that do not exist: a misspelt one would silently do nothing.
     fn check_codes(&self) -> Result<(), Failure> {
         let levels = self.config.levels.keys().cloned();
-        let waivers = self.config.waivers.iter().filter_map(|waiver| Code::try_from(waiver.code.clone()).ok());
+        let waivers = self
+            .config
+            .waivers
+            .iter()
+            .filter_map(|waiver| Code::try_from(waiver.code.clone()).ok());
         let mut named: Vec<Code> = levels.chain(waivers).collect();
         named.sort();
         named.dedup();
         if named.is_empty() {
             return Ok(());
         }
-        let enabled: Vec<&Candidate> = self.candidates.iter().filter(|candidate| candidate.enabled).collect();
+        let enabled: Vec<&Candidate> = self
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.enabled)
+            .collect();
         // A policy that does not load is reported by the run itself, and its codes are not known.
-        let policies: Vec<_> = panel::load(&self.engine, &enabled).into_iter().filter_map(Result::ok).collect();
+        let policies: Vec<_> = panel::load(&self.engine, &enabled)
+            .into_iter()
+            .filter_map(Result::ok)
+            .collect();
         let all_known = policies.len() == self.candidates.len();
         for code in named {
             let Some(policy) = policies.iter().find(|policy| policy.id() == code.policy) else {
                 if all_known {
-                    let known: Vec<String> = policies.iter().map(|policy| policy.id().to_owned()).collect();
+                    let known: Vec<String> = policies
+                        .iter()
+                        .map(|policy| policy.id().to_owned())
+                        .collect();
                     let why = unknown_policy(&code.policy, &known);
-                    return Err(Failure::Usage(format!("the configuration names `{code}`, but {why}")));
+                    return Err(Failure::Usage(format!(
+                        "the configuration names `{code}`, but {why}"
+                    )));
                 }
                 continue;
             };
             if !code.code.contains('*') && policy.manifest().code(&code.code).is_none() {
-                let known: Vec<&str> = policy.manifest().codes.iter().map(|code| code.name.as_str()).collect();
+                let known: Vec<&str> = policy
+                    .manifest()
+                    .codes
+                    .iter()
+                    .map(|code| code.name.as_str())
+                    .collect();
                 return Err(Failure::Usage(format!(
                     "the configuration names `{code}`, but policy `{}` has no such code; it has {}",
                     code.policy,
@@ -170,11 +222,22 @@ pub(super) fn manifests(arguments: &ManifestArgs) -> Result<Vec<Manifest>, Failu
 }
 
 /// Opens what the user names, standard input included.
-pub(super) fn open(names: &[PathBuf], purpose: Purpose, recursive: bool) -> Result<Vec<Source>, Failure> {
-    Ok(files::open(names, purpose, recursive, &mut std::io::stdin().lock())?)
+pub(super) fn open(
+    names: &[PathBuf],
+    purpose: Purpose,
+    recursive: bool,
+) -> Result<Vec<Source>, Failure> {
+    Ok(files::open(
+        names,
+        purpose,
+        recursive,
+        &mut std::io::stdin().lock(),
+    )?)
 }
 
 /// Today, on which only the expiry of waivers depends.
 pub(super) fn today() -> jiff::civil::Date {
-    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+    jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
 }

@@ -19,7 +19,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     if arguments.manifests.filename.is_empty() {
-        return Err(Failure::Usage("`lint` needs files: -f FILE, or a folder".into()));
+        return Err(Failure::Usage(
+            "`lint` needs files: -f FILE, or a folder".into(),
+        ));
     }
     let manifests = inputs::manifests(&arguments.manifests)?;
     let setup = inputs::setup(&arguments.policies)?;

@@ -4,8 +4,8 @@
 pub mod arguments;
 mod check;
 mod completion;
-mod explain;
 mod exit;
+mod explain;
 mod failure;
 mod inputs;
 mod lint;
@@ -60,7 +60,11 @@ pub fn main() -> Exit {
         Err(error) => {
             // Help and version are no failures; clap knows which stream each text belongs to.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Pass };
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Pass
+            };
         }
     };
     let result = match command_line.command {
@@ -81,4 +85,15 @@ pub fn main() -> Exit {
 /// Writes the result of a command to standard output.
 fn print(text: &str) -> Result<(), Failure> {
     page::print(text).map_err(Failure::Output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
 }

@@ -31,10 +31,17 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let step = arguments.step;
     let dump = check::dump(&arguments.snapshot)?;
     let manifests = check::manifests_of(step, &arguments.manifests)?;
-    let selection = arguments.selection.selection(step).map_err(Failure::Usage)?;
+    let selection = arguments
+        .selection
+        .selection(step)
+        .map_err(Failure::Usage)?;
     let propagation = arguments.selection.cascade.into();
     let case = Case {
-        subject: Subject::Step { step, selection: &selection, propagation },
+        subject: Subject::Step {
+            step,
+            selection: &selection,
+            propagation,
+        },
         manifests: &manifests,
         dump: Some(&dump),
         levels: &BTreeMap::new(),
@@ -43,7 +50,10 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     };
     let (plan, snapshot, undetermined) = gate::plan(&case)?;
     if !undetermined.is_empty() {
-        return Err(Failure::Undetermined { step, reasons: undetermined });
+        return Err(Failure::Undetermined {
+            step,
+            reasons: undetermined,
+        });
     }
     match arguments.output {
         None => print(&commands::render(&plan))?,
@@ -54,7 +64,9 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
             } else {
                 std::fs::write(&path, text).map_err(Failure::Output)?;
                 let (changes, path) = (plan.changes().len(), path.display());
-                page::complain(&format!("wrote {changes} changes to {path}; judge them with `asogate check --plan {path}`"));
+                page::complain(&format!(
+                    "wrote {changes} changes to {path}; judge them with `asogate check --plan {path}`"
+                ));
             }
         }
     }

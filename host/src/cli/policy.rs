@@ -30,7 +30,7 @@ pub(super) struct List {
 pub(super) struct Inspect {
     /// A built-in policy, or a component file
     #[arg(value_name = "POLICY|FILE.wasm")]
-    policy: String,
+    inspected: String,
     #[command(flatten)]
     policies: PolicyArgs,
     #[command(flatten)]
@@ -48,16 +48,23 @@ pub(super) fn run(command: Command) -> Result<Exit, Failure> {
             })?;
         }
         Command::Inspect(mut arguments) => {
-            let is_file = arguments.policy.ends_with(".wasm") || arguments.policy.contains(std::path::MAIN_SEPARATOR);
+            let is_file = arguments.inspected.ends_with(".wasm")
+                || arguments.inspected.contains(std::path::MAIN_SEPARATOR);
             if is_file {
-                arguments.policies.policy.push(arguments.policy.clone().into());
+                arguments
+                    .policies
+                    .policy
+                    .push(arguments.inspected.clone().into());
             }
             let setup = inputs::setup(&arguments.policies)?;
-            let candidate = find(&setup.candidates, &arguments.policy)?;
+            let candidate = find(&setup.candidates, &arguments.inspected)?;
             let policy = load(&setup, candidate)?;
             let settings = serde_json::Value::Object(candidate.settings.clone());
             // Settings that do not match are an error of `check`; here the schema is what one wants to see.
-            let reads = policy.settings(&settings).ok().and_then(|settings| policy.reads(&settings).ok());
+            let reads = policy
+                .settings(&settings)
+                .ok()
+                .and_then(|settings| policy.reads(&settings).ok());
             print(&match arguments.output.output {
                 Format::Human => catalogue::inspect(&policy, reads.as_deref()),
                 Format::Json => catalogue::inspect_json(&policy, reads.as_deref())?,
@@ -68,10 +75,16 @@ pub(super) fn run(command: Command) -> Result<Exit, Failure> {
 }
 
 fn find<'a>(candidates: &'a [Candidate], name: &str) -> Result<&'a Candidate, Failure> {
-    candidates.iter().find(|candidate| candidate.name() == name).ok_or_else(|| {
-        let known: Vec<String> = candidates.iter().map(|candidate| candidate.name().to_owned()).collect();
-        Failure::Usage(inputs::unknown_policy(name, &known))
-    })
+    candidates
+        .iter()
+        .find(|candidate| candidate.name() == name)
+        .ok_or_else(|| {
+            let known: Vec<String> = candidates
+                .iter()
+                .map(|candidate| candidate.name().to_owned())
+                .collect();
+            Failure::Usage(inputs::unknown_policy(name, &known))
+        })
 }
 
 fn load(setup: &inputs::Setup, candidate: &Candidate) -> Result<Policy, Failure> {
@@ -79,12 +92,21 @@ fn load(setup: &inputs::Setup, candidate: &Candidate) -> Result<Policy, Failure>
     match loaded.next() {
         Some(Ok(policy)) => Ok(policy),
         Some(Err(error)) => Err(Failure::Usage(error.to_string())),
-        None => Err(Failure::Usage(format!("could not load policy `{}`", candidate.name()))),
+        None => Err(Failure::Usage(format!(
+            "could not load policy `{}`",
+            candidate.name()
+        ))),
     }
 }
 
 pub(super) fn load_all(setup: &inputs::Setup) -> Result<Vec<Policy>, Failure> {
-    let enabled: Vec<&Candidate> = setup.candidates.iter().filter(|candidate| candidate.enabled).collect();
+    let enabled: Vec<&Candidate> = setup
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.enabled)
+        .collect();
     let loaded = panel::load(&setup.engine, &enabled).into_iter();
-    loaded.map(|policy| policy.map_err(|error| Failure::Usage(error.to_string()))).collect()
+    loaded
+        .map(|policy| policy.map_err(|error| Failure::Usage(error.to_string())))
+        .collect()
 }

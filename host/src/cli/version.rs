@@ -15,7 +15,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let version = env!("CARGO_PKG_VERSION");
     print(&match arguments.output.output {
         Format::Human => format!("asogate {version}\n"),
-        Format::Json => format!("{}\n", serde_json::json!({"version": version, "contract": "asogate:policy@0.1.0"})),
+        Format::Json => format!(
+            "{}\n",
+            serde_json::json!({"version": version, "contract": "asogate:policy@0.1.0"})
+        ),
     })?;
     Ok(Exit::Pass)
 }

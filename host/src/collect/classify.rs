@@ -1,9 +1,9 @@
 //! Classes of secret values: equality can be seen, the value cannot.
 
 use asogate_core::extract::Classify;
+use hashbrown::{HashTable, hash_table};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 
@@ -11,7 +11,8 @@ use std::hash::{BuildHasher, RandomState};
 /// that lives as long as this value and is never shown or stored.
 pub struct ValueClasses {
     keyed: Hmac<Sha256>,
-    known: HashMap<[u8; 32], u32>,
+    /// The first 96 bits of each digest (two values that share them by chance are out of reach) and its class.
+    known: HashTable<([u32; 3], u32)>,
     count: u32,
     computed: bool,
     recorded: bool,
@@ -33,7 +34,7 @@ impl ValueClasses {
         std::hint::black_box(&mut key);
         ValueClasses {
             keyed,
-            known: HashMap::new(),
+            known: HashTable::new(),
             count: 0,
             computed: false,
             recorded: false,
@@ -63,10 +64,25 @@ impl Classify for ValueClasses {
         let mut mac = self.keyed.clone();
         mac.update(value);
         let digest: [u8; 32] = mac.finalize().into_bytes().into();
-        *self.known.entry(digest).or_insert_with(|| {
-            self.count += 1;
-            self.count
-        })
+        let mut digest_part = [0; 3];
+        for (part, bytes) in digest_part.iter_mut().zip(digest.as_chunks::<4>().0) {
+            *part = u32::from_le_bytes(*bytes);
+        }
+        // A digest is as good a hash as there is.
+        let hash = |[low, high, _]: [u32; 3]| u64::from(high) << 32 | u64::from(low);
+        let slot = self.known.entry(
+            hash(digest_part),
+            |&(known, _)| known == digest_part,
+            |&(known, _)| hash(known),
+        );
+        match slot {
+            hash_table::Entry::Occupied(known) => known.get().1,
+            hash_table::Entry::Vacant(place) => {
+                self.count += 1;
+                place.insert((digest_part, self.count));
+                self.count
+            }
+        }
     }
 
     fn fresh(&mut self) -> u32 {
@@ -97,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_key_is_another_one() {
-        let digest = |classes: &ValueClasses| classes.known.keys().next().copied();
+        let digest = |classes: &ValueClasses| classes.known.iter().next().copied();
         let (mut first, mut second) = (ValueClasses::new(), ValueClasses::new());
         first.class(b"s3cret");
         second.class(b"s3cret");

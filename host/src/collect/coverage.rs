@@ -145,7 +145,8 @@ impl Evidence {
             }
             let secret = GroupKind::new("", "Secret");
             if !kinds.contains(&secret)
-                && let Some(named) = names_a_secret(snapshot)
+                && let Some(named) =
+                    names_a_secret(snapshot).or_else(|| is_operated(snapshot, operators))
             {
                 missing.push((secret, named));
             }
@@ -203,6 +204,21 @@ fn names_a_secret(snapshot: &Snapshot) -> Option<String> {
         "there is no Secret in the dump, but `{}` names the Secret `{}`; {LEFT_OUT}",
         object.key(snapshot.pool()),
         snapshot.text(secret)
+    ))
+}
+
+/// Operators keep their settings and credentials in Secrets, so where their objects are, there is one at least.
+fn is_operated(snapshot: &Snapshot, operators: &[KindPattern]) -> Option<String> {
+    let mut objects = snapshot.store().iter();
+    let object = objects.find(|object| {
+        let kind = object.kind();
+        operators
+            .iter()
+            .any(|pattern| pattern.matches(&kind.group, &kind.kind))
+    })?;
+    Some(format!(
+        "there is no Secret in the dump, but there is `{}`, whose operator keeps its settings in one; {LEFT_OUT}",
+        object.key(snapshot.pool())
     ))
 }
 

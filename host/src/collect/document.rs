@@ -19,11 +19,17 @@ pub fn single(source: &Source) -> Result<Document, InputError> {
         }
         Ok(())
     })
-    .map_err(|fault| InputError::Yaml { file: source.name.clone(), fault })?;
+    .map_err(|fault| InputError::Yaml {
+        file: source.name.clone(),
+        fault,
+    })?;
     let count = documents.len();
     match documents.pop() {
         Some(document) if count == 1 => Ok(document),
-        _ => Err(InputError::NotOneDocument { path: source.name.clone(), count }),
+        _ => Err(InputError::NotOneDocument {
+            path: source.name.clone(),
+            count,
+        }),
     }
 }
 
@@ -33,7 +39,10 @@ pub fn position(source: &Source, document: &Document, path: &[String]) -> Positi
     let mut value = Some(&document.value);
     let mut segments = vec![];
     for name in path {
-        let index = name.parse().ok().filter(|_| value.is_some_and(serde_json::Value::is_array));
+        let index = name
+            .parse()
+            .ok()
+            .filter(|_| value.is_some_and(serde_json::Value::is_array));
         value = match index {
             Some(index) => value.and_then(|value: &serde_json::Value| value.get::<usize>(index)),
             None => value.and_then(|value| value.get(name)),
@@ -41,5 +50,9 @@ pub fn position(source: &Source, document: &Document, path: &[String]) -> Positi
         segments.push(index.map_or_else(|| Segment::from(name.as_str()), Segment::Index));
     }
     let at = document.spans.position_of(segments).key;
-    Position { file: source.name.clone(), line: at.line, column: at.column }
+    Position {
+        file: source.name.clone(),
+        line: at.line,
+        column: at.column,
+    }
 }

@@ -36,12 +36,24 @@ impl Dump {
     /// A dump of these files. `assume` is what the user vouches for; `operators` are the kinds whose presence says that
     /// Secrets and Namespaces must exist.
     pub fn new(sources: Vec<Source>, assume: AssumeComplete, operators: Vec<KindPattern>) -> Dump {
-        Dump { sources, assume, operators }
+        Dump {
+            sources,
+            assume,
+            operators,
+        }
     }
 
     /// The files as the user named them.
     pub fn sources(&self) -> Vec<String> {
-        self.sources.iter().map(|source| source.name.clone()).collect()
+        self.sources
+            .iter()
+            .map(|source| source.name.clone())
+            .collect()
+    }
+
+    /// The text of the file at this position; empty if there is none.
+    pub fn text(&self, position: usize) -> &str {
+        self.sources.get(position).map_or("", |source| &source.text)
     }
 
     /// Reads what `read_set` asks for.
@@ -79,14 +91,26 @@ impl From<Fault> for Stop {
 fn load_yaml(loader: &mut Loader, source: &Source) -> Result<(), CollectError> {
     let mut objects = 0;
     let read = yaml::read(&source.text, &mut |part| {
-        let (Part::Document(document) | Part::Item(document)) = part else { return Ok(()) };
+        let (Part::Document(document) | Part::Item(document)) = part else {
+            return Ok(());
+        };
         objects += 1;
         let at = document.spans.start();
-        let position = Position { file: source.name.clone(), line: at.line, column: at.column };
-        loader.value(&position, &document.value, &[]).map_err(|error| Stop::Load(Box::new(error)))
+        let position = Position {
+            file: source.name.clone(),
+            line: at.line,
+            column: at.column,
+        };
+        loader
+            .value(&position, &document.value, &[])
+            .map_err(|error| Stop::Load(Box::new(error)))
     });
     match read {
-        Err(Stop::Yaml(fault)) => Err(InputError::Yaml { file: source.name.clone(), fault }.into()),
+        Err(Stop::Yaml(fault)) => Err(InputError::Yaml {
+            file: source.name.clone(),
+            fault,
+        }
+        .into()),
         Err(Stop::Load(error)) => Err((*error).into()),
         Ok(()) if objects == 0 => Err(LoadError {
             file: source.name.clone(),

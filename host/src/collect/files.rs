@@ -84,7 +84,7 @@ pub fn open(
             let input = standard_input
                 .take()
                 .ok_or(InputError::StandardInputTwice)?;
-            files.read(input, "-", purpose.limit())?;
+            files.read(input, "standard input", purpose.limit())?;
         } else {
             files.named(name)?;
         }
@@ -144,16 +144,27 @@ fn bytes_of(path: &Path, limit: u64, purpose: &'static str) -> Result<Vec<u8>, I
     let (parent, name) = parent_and_name(path);
     let root = show(parent);
     let dir = folder(parent).map_err(|cause| cannot_open(&shown, &root, cause))?;
-    let metadata = dir.metadata(name).map_err(|cause| cannot_open(&shown, &root, cause))?;
+    let metadata = dir
+        .metadata(name)
+        .map_err(|cause| cannot_open(&shown, &root, cause))?;
     if !metadata.is_file() {
         return Err(InputError::NotRegular { path: shown });
     }
-    let file = dir.open(name).map_err(|cause| cannot_open(&shown, &root, cause))?;
+    let file = dir
+        .open(name)
+        .map_err(|cause| cannot_open(&shown, &root, cause))?;
     let mut bytes = Vec::new();
     let read = file.take(limit + 1).read_to_end(&mut bytes);
-    read.map_err(|cause| InputError::Read { path: shown.clone(), cause })?;
+    read.map_err(|cause| InputError::Read {
+        path: shown.clone(),
+        cause,
+    })?;
     if bytes.len() as u64 > limit {
-        return Err(InputError::TooLarge { path: shown, limit: limit >> 20, purpose });
+        return Err(InputError::TooLarge {
+            path: shown,
+            limit: limit >> 20,
+            purpose,
+        });
     }
     Ok(bytes)
 }

@@ -20,6 +20,7 @@ pub(super) fn load(inner: &mut Inner, file: &str, text: &str) -> Result<(), Load
     // Windows tools put a byte order mark in front of UTF-8.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     inner.begin_file(text);
+    inner.reserve(text.len());
     let error = |at, object, cause| LoadError {
         file: file.to_owned(),
         at,

@@ -13,10 +13,10 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// The `apiVersion` of snapshot files that are written and read.
-pub const API_VERSION: &str = "asogate.dev/v1alpha1";
+pub(super) const API_VERSION: &str = "asogate.dev/v1alpha1";
 
 /// The `kind` of snapshot files.
-pub const KIND: &str = "Snapshot";
+pub(super) const KIND: &str = "Snapshot";
 
 const GROUP: &str = "asogate.dev/";
 

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 /// A text to read from, with the name by which the user knows it.
 #[derive(Debug)]
 pub struct Source {
-    /// The path as the user named it; `-` for standard input.
+    /// The path as the user named it; `standard input` for `-`.
     pub name: String,
     /// The text.
     pub text: Text,

@@ -15,9 +15,19 @@ pub fn list(policies: &[Policy]) -> String {
     for policy in policies {
         let manifest = policy.manifest();
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{BOLD}{}{BOLD:#} {}: {}", manifest.id, manifest.version, manifest.summary);
+        let _ = writeln!(
+            text,
+            "{BOLD}{}{BOLD:#} {}: {}",
+            manifest.id, manifest.version, manifest.summary
+        );
         for code in &manifest.codes {
-            let _ = writeln!(text, "  {:<24} {:<4}  {}", code.name, code.default_level.to_string(), code.summary);
+            let _ = writeln!(
+                text,
+                "  {:<24} {:<4}  {}",
+                code.name,
+                code.default_level.to_string(),
+                code.summary
+            );
         }
     }
     text
@@ -29,7 +39,10 @@ pub fn list(policies: &[Policy]) -> String {
 ///
 /// What serde says.
 pub fn list_json(policies: &[Policy]) -> serde_json::Result<String> {
-    let policies: Vec<Value> = policies.iter().map(|policy| describe(policy, None)).collect();
+    let policies: Vec<Value> = policies
+        .iter()
+        .map(|policy| describe(policy, None))
+        .collect();
     Ok(serde_json::to_string_pretty(&json!({"kind": "PolicyList", "policies": policies}))? + "\n")
 }
 
@@ -67,12 +80,20 @@ pub fn inspect_json(policy: &Policy, reads: Option<&[Selector]>) -> serde_json::
 pub fn explain(policy: &Policy, code: &CodeInfo) -> String {
     let levels: Vec<String> = code.levels.iter().map(ToString::to_string).collect();
     let (id, level) = (policy.id(), code.default_level);
-    let heading = format!("{BOLD}{id}/{}{BOLD:#} ({level} unless the policy says {})", code.name, levels.join(", "));
+    let heading = format!(
+        "{BOLD}{id}/{}{BOLD:#} ({level} unless the policy says {})",
+        code.name,
+        levels.join(", ")
+    );
     let heading = match code.levels.as_slice() {
         [_] => format!("{BOLD}{id}/{}{BOLD:#} ({level})", code.name),
         _ => heading,
     };
-    format!("{heading}\n{}\n\n{}\n", code.summary, code.explanation.trim_end())
+    format!(
+        "{heading}\n{}\n\n{}\n",
+        code.summary,
+        code.explanation.trim_end()
+    )
 }
 
 fn steps(steps: &Steps) -> Vec<&'static str> {

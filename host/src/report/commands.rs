@@ -13,7 +13,12 @@ pub fn render(plan: &Plan) -> String {
         return format!("# `{}` has nothing left to do\n", plan.step());
     }
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "# {} of `{}`, in this order", count(plan.changes().len(), "change"), plan.step());
+    let _ = writeln!(
+        text,
+        "# {} of `{}`, in this order",
+        count(plan.changes().len(), "change"),
+        plan.step()
+    );
     let mut applied = vec![];
     for change in plan.changes() {
         match (&change.manifest, &change.action) {
@@ -39,7 +44,11 @@ fn command(change: &Change) -> String {
         // The version is named, because kubectl may else write in an older one, in which v2 objects lose fields.
         group => format!("{plural}.{}.{group}", change.version),
     };
-    let namespace = change.object.namespace.as_ref().map_or_else(String::new, |name| format!(" -n {}", quote(name)));
+    let namespace = change
+        .object
+        .namespace
+        .as_ref()
+        .map_or_else(String::new, |name| format!(" -n {}", quote(name)));
     let target = format!("{resource} {}", quote(&change.object.name));
     match &change.action {
         Action::Delete { propagation } => {
@@ -52,9 +61,14 @@ fn command(change: &Change) -> String {
         }
         Action::Patch { merge } => match annotation(merge) {
             Some(annotation) => format!("kubectl annotate{namespace} {target} {annotation}"),
-            None => format!("kubectl patch{namespace} {target} --type=merge -p {}", quote(&merge.to_string())),
+            None => format!(
+                "kubectl patch{namespace} {target} --type=merge -p {}",
+                quote(&merge.to_string())
+            ),
         },
-        Action::Create { object } => format!("kubectl create{namespace} -f - <<'EOF'\n{object}\nEOF"),
+        Action::Create { object } => {
+            format!("kubectl create{namespace} -f - <<'EOF'\n{object}\nEOF")
+        }
     }
 }
 
@@ -69,14 +83,17 @@ fn annotation(merge: &serde_json::Value) -> Option<String> {
     let (name, value) = fields.iter().next()?;
     match value {
         serde_json::Value::Null => Some(format!("{}-", quote(name))),
-        serde_json::Value::String(value) => Some(format!("{} --overwrite", quote(&format!("{name}={value}")))),
+        serde_json::Value::String(value) => {
+            Some(format!("{} --overwrite", quote(&format!("{name}={value}"))))
+        }
         _ => None,
     }
 }
 
 /// Quotes a word for a POSIX shell, if it needs quotes.
 fn quote(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:@%+,".contains(character);
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_./=:@%+,".contains(character);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
@@ -90,10 +107,17 @@ mod tests {
 
     #[test]
     fn annotations_become_annotate_commands() {
-        let patch = |value| annotation(&json!({"metadata": {"annotations": {"skipreconcile": value}}}));
-        assert_eq!(patch(json!("true")).as_deref(), Some("skipreconcile=true --overwrite"));
+        let patch =
+            |value| annotation(&json!({"metadata": {"annotations": {"skipreconcile": value}}}));
+        assert_eq!(
+            patch(json!("true")).as_deref(),
+            Some("skipreconcile=true --overwrite")
+        );
         assert_eq!(patch(json!(null)).as_deref(), Some("skipreconcile-"));
-        assert_eq!(annotation(&json!({"metadata": {"labels": {"a": "b"}}})), None);
+        assert_eq!(
+            annotation(&json!({"metadata": {"labels": {"a": "b"}}})),
+            None
+        );
     }
 
     #[test]

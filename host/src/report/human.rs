@@ -41,50 +41,80 @@ impl Page {
     fn header(&mut self, judgement: &Judgement) {
         let plan = &judgement.plan;
         if let Some(snapshot) = &judgement.snapshot {
-            self.line(format_args!("snapshot: {} in {}", count(snapshot.objects, "object"), list(&snapshot.sources)));
+            self.line(format_args!(
+                "snapshot: {} in {}",
+                count(snapshot.objects, "object"),
+                list(&snapshot.sources)
+            ));
         }
         if plan.nothing_to_do {
             let selected = count(plan.selected, "selected object");
-            self.line(format_args!("plan: nothing left to do, {selected} already as the step would leave it"));
+            self.line(format_args!(
+                "plan: nothing left to do, {selected} already as the step would leave it"
+            ));
         } else {
             let mut parts = vec![];
-            for (number, verb) in [(plan.creates, "create"), (plan.updates, "change"), (plan.deletes, "delete")] {
+            for (number, verb) in [
+                (plan.creates, "create"),
+                (plan.updates, "change"),
+                (plan.deletes, "delete"),
+            ] {
                 if number > 0 {
                     parts.push(format!("{verb} {number}"));
                 }
             }
-            let mut line = format!("plan: {} of {}", parts.join(", "), count(plan.selected, "selected object"));
-            if plan.selected == 0 || plan.given {
-                line = format!("plan: {}", parts.join(", "));
+            if parts.is_empty() {
+                parts.push("no change".into());
             }
-            self.line(line);
+            let selected = match plan.given {
+                true => String::new(),
+                false => format!(" ({})", count(plan.selected, "selected object")),
+            };
+            self.line(format_args!("plan: {}{selected}", parts.join(", ")));
             for (cause, number) in &plan.consequences {
-                self.line(format_args!("  because of that, Kubernetes {}", consequence(cause, *number)));
+                self.line(format_args!(
+                    "  because of that, Kubernetes {}",
+                    consequence(cause, *number)
+                ));
             }
         }
         self.line("");
     }
 
     fn findings(&mut self, verdict: &Verdict) {
-        let mut rest = verdict.findings.as_slice();
-        while let Some(first) = rest.first() {
-            let same = |other: &&Statement| {
-                other.code == first.code && other.level == first.level && other.why == first.why
+        // Findings with one cause stand together, each group where its first finding stands.
+        let mut groups: Vec<Vec<&Statement>> = vec![];
+        for finding in &verdict.findings {
+            let same = |group: &&mut Vec<&Statement>| {
+                let key = |finding: &Statement| {
+                    (finding.level, finding.code.clone(), finding.why.clone())
+                };
+                group
+                    .first()
+                    .is_some_and(|first| key(first) == key(finding))
             };
-            let group = rest.iter().take_while(same).count().max(1);
-            let (group, others) = rest.split_at(group);
-            self.group(group, verdict.step);
-            rest = others;
+            match groups.iter_mut().find(same) {
+                Some(group) => group.push(finding),
+                None => groups.push(vec![finding]),
+            }
+        }
+        for group in groups {
+            self.group(&group, verdict.step);
         }
     }
 
-    fn group(&mut self, group: &[Statement], step: Option<Step>) {
+    fn group(&mut self, group: &[&Statement], step: Option<Step>) {
         let Some(first) = group.first() else { return };
         let style = style(first.level);
         for finding in group.iter().take(LISTED) {
-            let subject = finding.subject.as_ref().map_or_else(String::new, |subject| format!("{subject} "));
+            let subject = finding
+                .subject
+                .as_ref()
+                .map_or_else(String::new, |subject| format!("{subject} "));
             let (level, code, message) = (finding.level, &finding.code, &finding.message);
-            self.line(format_args!("{style}{level}[{code}]{style:#}{BOLD}:{BOLD:#} {subject}{message}"));
+            self.line(format_args!(
+                "{style}{level}[{code}]{style:#}{BOLD}:{BOLD:#} {subject}{message}"
+            ));
             if let Some(position) = &finding.position {
                 self.line(format_args!("  {DIM}at {position}{DIM:#}"));
             }
@@ -97,17 +127,25 @@ impl Page {
             }
         }
         if let Some(more) = group.len().checked_sub(LISTED).filter(|more| *more > 0) {
-            self.line(format_args!("  … and {more} more of the same; -o json lists all"));
+            self.line(format_args!(
+                "  … and {more} more of the same; -o json lists all"
+            ));
         }
         if !first.why.is_empty() {
             self.line(format_args!("  {}", first.why));
         }
         let mut seen = vec![];
-        for remedy in group.iter().take(LISTED).flat_map(|finding| &finding.remedies) {
+        for remedy in group
+            .iter()
+            .take(LISTED)
+            .flat_map(|finding| &finding.remedies)
+        {
             if !seen.contains(&remedy) {
                 seen.push(remedy);
                 match remedy {
-                    Remedy::Command(text) => self.line(format_args!("  {BOLD}help:{BOLD:#} {text}")),
+                    Remedy::Command(text) => {
+                        self.line(format_args!("  {BOLD}help:{BOLD:#} {text}"))
+                    }
                     Remedy::Edit(text) => self.line(format_args!("  {BOLD}edit:{BOLD:#} {text}")),
                     Remedy::Advice(text) => self.line(format_args!("  {BOLD}note:{BOLD:#} {text}")),
                 }
@@ -119,14 +157,28 @@ impl Page {
     fn waivers(&mut self, verdict: &Verdict) {
         for waived in &verdict.waived {
             let (finding, waiver) = (&waived.finding, &waived.waiver);
-            self.line(format_args!("{DIM}waived[{}]: {}{DIM:#}", finding.code, finding.subject_text()));
-            self.line(format_args!("  {} ({}, until {})", waiver.reason, waiver.owner, waiver.expires));
+            self.line(format_args!(
+                "{DIM}waived[{}]: {}{DIM:#}",
+                finding.code,
+                finding.subject_text()
+            ));
+            self.line(format_args!(
+                "  {} ({}, until {})",
+                waiver.reason, waiver.owner, waiver.expires
+            ));
         }
         for waiver in &verdict.expired_waivers {
-            self.line(format_args!("{YELLOW}waiver expired{YELLOW:#} on {}: {}", waiver.expires, describe(waiver)));
+            self.line(format_args!(
+                "{YELLOW}waiver expired{YELLOW:#} on {}: {}",
+                waiver.expires,
+                describe(waiver)
+            ));
         }
         for waiver in &verdict.unused_waivers {
-            self.line(format_args!("{YELLOW}waiver unused{YELLOW:#}: {} covers no finding", describe(waiver)));
+            self.line(format_args!(
+                "{YELLOW}waiver unused{YELLOW:#}: {} covers no finding",
+                describe(waiver)
+            ));
         }
         if verdict.waived.len() + verdict.expired_waivers.len() + verdict.unused_waivers.len() > 0 {
             self.line("");
@@ -149,17 +201,29 @@ impl Page {
                     }
                 }
                 Outcome::Declined { reason } => {
-                    lines.push(format!("policy `{}` {} cannot answer: {reason}", policy.policy, policy.version));
+                    lines.push(format!(
+                        "policy `{}` {} cannot answer: {reason}",
+                        policy.policy, policy.version
+                    ));
                 }
-                Outcome::Broke { reason } => lines.push(format!("policy `{}` broke: {reason}", policy.policy)),
+                Outcome::Broke { reason } => {
+                    lines.push(format!("policy `{}` broke: {reason}", policy.policy))
+                }
                 Outcome::Judged | Outcome::NotApplicable | Outcome::Disabled => {}
             }
         }
-        lines.extend(gaps.into_iter().map(|(gap, policies)| format!("{gap} (needed by {})", policies.join(", "))));
+        lines.extend(
+            gaps.into_iter()
+                .map(|(gap, policies)| format!("{gap} (needed by {})", policies.join(", "))),
+        );
         if lines.is_empty() {
             return;
         }
-        self.line(format_args!("{YELLOW}could not be determined:{YELLOW:#}"));
+        let heading = match verdict.step {
+            Some(_) => "could not be determined:",
+            None => "not judged, because it needs a cluster or more than these files say:",
+        };
+        self.line(format_args!("{YELLOW}{heading}{YELLOW:#}"));
         for line in lines {
             self.line(format_args!("  {line}"));
         }
@@ -168,30 +232,72 @@ impl Page {
 
     fn conclusion(&mut self, judgement: &Judgement) {
         let verdict = &judgement.verdict;
-        let at = |level| verdict.findings.iter().filter(|finding| finding.level == level).count();
+        let (mended, findings): (Vec<_>, Vec<_>) = verdict
+            .findings
+            .iter()
+            .partition(|finding| finding.moment == Moment::Mended);
+        let at = |level| {
+            findings
+                .iter()
+                .filter(|finding| finding.level == level)
+                .count()
+        };
         let mut counts = vec![];
         for level in [Level::Deny, Level::Warn, Level::Info] {
             if at(level) > 0 || level == Level::Deny {
                 counts.push(format!("{} {level}", at(level)));
             }
         }
+        if !mended.is_empty() {
+            counts.push(format!("{} mended by this plan", mended.len()));
+        }
         if !verdict.waived.is_empty() {
             counts.push(format!("{} waived", verdict.waived.len()));
         }
-        let judged = verdict.policies.iter().filter(|policy| policy.outcome == Outcome::Judged).count();
-        let unanswered = verdict.policies.iter().filter(|policy| is_unanswered(&policy.outcome)).count();
-        counts.push(format!("{} judged", count(judged, "policy")));
-        counts.push(format!("{unanswered} could not answer"));
-        let what = verdict.step.map_or_else(|| "`lint`".to_owned(), |step| format!("the gate for `{step}`"));
+        let judged = verdict
+            .policies
+            .iter()
+            .filter(|policy| policy.outcome == Outcome::Judged)
+            .count();
+        let incomplete = verdict
+            .policies
+            .iter()
+            .filter(|policy| matches!(policy.outcome, Outcome::Incomplete { .. }))
+            .count();
+        let unanswered = verdict
+            .policies
+            .iter()
+            .filter(|policy| is_unanswered(&policy.outcome))
+            .count();
+        if verdict.step.is_some() {
+            counts.push(format!("{} judged", count(judged, "policy")));
+            counts.push(format!("{unanswered} could not answer"));
+        } else {
+            counts.push(format!(
+                "{} judged as far as files go",
+                count(judged + incomplete, "policy")
+            ));
+            counts.push(format!("{} could not answer", unanswered - incomplete));
+        }
+        let what = verdict.step.map_or_else(
+            || "`lint`".to_owned(),
+            |step| format!("the gate for `{step}`"),
+        );
         let (style, state) = match (verdict.ruling, verdict.step.is_some()) {
             (Ruling::Pass, true) => (GREEN, "is open"),
             (Ruling::Pass, false) => (GREEN, "found nothing in the way"),
             (Ruling::Fail, true) => (RED, "is closed"),
             (Ruling::Fail, false) => (RED, "found something in the way"),
-            (Ruling::Unknown, true) => (YELLOW, "is closed, because not everything could be determined"),
+            (Ruling::Unknown, true) => (
+                YELLOW,
+                "is closed, because not everything could be determined",
+            ),
             (Ruling::Unknown, false) => (YELLOW, "could not determine everything"),
         };
-        self.line(format_args!("{style}{what} {state}{style:#}: {}", counts.join(", ")));
+        self.line(format_args!(
+            "{style}{what} {state}{style:#}: {}",
+            counts.join(", ")
+        ));
         for next in &judgement.next {
             self.line(format_args!("{BOLD}next:{BOLD:#} {next}"));
         }
@@ -199,11 +305,17 @@ impl Page {
 }
 
 fn is_unanswered(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Incomplete { .. } | Outcome::Declined { .. } | Outcome::Broke { .. })
+    matches!(
+        outcome,
+        Outcome::Incomplete { .. } | Outcome::Declined { .. } | Outcome::Broke { .. }
+    )
 }
 
 fn describe(waiver: &asogate_core::waiver::Waiver) -> String {
-    format!("`{}` for `{}` ({})", waiver.code, waiver.subject, waiver.owner)
+    format!(
+        "`{}` for `{}` ({})",
+        waiver.code, waiver.subject, waiver.owner
+    )
 }
 
 fn style(level: Level) -> Style {

@@ -91,7 +91,12 @@ pub fn render(judgement: &Judgement) -> serde_json::Result<String> {
         gate: if verdict.is_open() { "open" } else { "closed" },
         step: verdict.step,
         findings: verdict.findings.iter().map(Finding::from).collect(),
-        waived: waived.map(|waived| Waived { finding: (&waived.finding).into(), waiver: &waived.waiver }).collect(),
+        waived: waived
+            .map(|waived| Waived {
+                finding: (&waived.finding).into(),
+                waiver: &waived.waiver,
+            })
+            .collect(),
         undetermined: &verdict.undetermined,
         policies: &verdict.policies,
         unused_waivers: &verdict.unused_waivers,

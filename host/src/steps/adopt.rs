@@ -18,7 +18,12 @@ pub(super) fn changes(objects: &[ObjectId], snapshot: &Snapshot) -> Result<Vec<C
     skipped
         .map(|object| {
             let version = version_to_write(&object, snapshot)?;
-            Ok(change(&object, version, annotate(RECONCILE_POLICY, None), snapshot))
+            Ok(change(
+                &object,
+                version,
+                annotate(RECONCILE_POLICY, None),
+                snapshot,
+            ))
         })
         .collect()
 }

@@ -7,7 +7,11 @@ use asogate_core::snapshot::Snapshot;
 use std::collections::{HashMap, HashSet};
 
 /// One delete for every object, dependents before their owners.
-pub(super) fn changes(objects: &[ObjectId], propagation: Propagation, snapshot: &Snapshot) -> Vec<Change> {
+pub(super) fn changes(
+    objects: &[ObjectId],
+    propagation: Propagation,
+    snapshot: &Snapshot,
+) -> Vec<Change> {
     let selected: HashSet<ObjectId> = objects.iter().copied().collect();
     let mut depths = HashMap::new();
     for id in objects {
@@ -15,10 +19,13 @@ pub(super) fn changes(objects: &[ObjectId], propagation: Propagation, snapshot: 
     }
     let mut ordered = objects.to_vec();
     ordered.sort_by_key(|id| (std::cmp::Reverse(depths.get(id).copied().unwrap_or(0)), *id));
-    let deletes = ordered.iter().filter_map(|id| snapshot.get(*id)).map(|object| {
-        let version = snapshot.text(object.version()).to_owned();
-        change(&object, version, Action::Delete { propagation }, snapshot)
-    });
+    let deletes = ordered
+        .iter()
+        .filter_map(|id| snapshot.get(*id))
+        .map(|object| {
+            let version = snapshot.text(object.version()).to_owned();
+            change(&object, version, Action::Delete { propagation }, snapshot)
+        });
     deletes.collect()
 }
 
@@ -33,18 +40,27 @@ fn measure(
     let owners = |id: ObjectId| {
         let object = snapshot.get(id);
         let uids = object.map(|object| object.owners()).unwrap_or_default();
-        uids.iter().filter_map(|owner| snapshot.find_uid(owner.uid)).filter(|owner| selected.contains(owner))
+        uids.iter()
+            .filter_map(|owner| snapshot.find_uid(owner.uid))
+            .filter(|owner| selected.contains(owner))
     };
     let mut stack = vec![(start, false)];
     let mut open = HashSet::new();
     while let Some((id, visited)) = stack.pop() {
         if visited {
-            let depth = owners(id).filter_map(|owner| depths.get(&owner)).max().map_or(0, |depth| depth + 1);
+            let depth = owners(id)
+                .filter_map(|owner| depths.get(&owner))
+                .max()
+                .map_or(0, |depth| depth + 1);
             depths.insert(id, depth);
             open.remove(&id);
         } else if !depths.contains_key(&id) && open.insert(id) {
             stack.push((id, true));
-            stack.extend(owners(id).filter(|owner| !open.contains(owner)).map(|owner| (owner, false)));
+            stack.extend(
+                owners(id)
+                    .filter(|owner| !open.contains(owner))
+                    .map(|owner| (owner, false)),
+            );
         }
     }
 }

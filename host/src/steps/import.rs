@@ -22,47 +22,82 @@ pub(super) struct Imported {
 pub(super) fn changes(request: &Request<'_>, snapshot: &Snapshot) -> Result<Imported, StepError> {
     let selection = request.selection;
     let mut matched = vec![false; selection.resources.len()];
-    let mut imported = Imported { changes: vec![], selected: 0, unmatched: vec![] };
+    let mut imported = Imported {
+        changes: vec![],
+        selected: 0,
+        unmatched: vec![],
+    };
     for manifest in request.manifests {
         let (key, object) = in_namespace(manifest, &selection.namespaces)?;
-        let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
+        let labels = object
+            .pointer("/metadata/labels")
+            .and_then(Value::as_object);
         let nothing = Map::new();
         // -n is no filter here: like kubectl, it gives the namespace of manifests that name none.
-        let everywhere = super::selection::Selection { namespaces: Namespaces::All, ..selection.clone() };
-        let Some(by) = everywhere.selects(&key, labels.unwrap_or(&nothing), &Names) else { continue };
+        let everywhere = super::selection::Selection {
+            namespaces: Namespaces::All,
+            ..selection.clone()
+        };
+        let Some(by) = everywhere.selects(&key, labels.unwrap_or(&nothing), &Names) else {
+            continue;
+        };
         for argument in by {
             if let Some(matched) = matched.get_mut(argument) {
                 *matched = true;
             }
         }
         imported.selected += 1;
-        imported.changes.extend(apply(manifest, key, object, snapshot)?);
+        imported
+            .changes
+            .extend(apply(manifest, key, object, snapshot)?);
     }
-    let unmatched = selection.resources.iter().zip(matched).filter(|(_, matched)| !matched);
-    imported.unmatched = unmatched.map(|(argument, _)| argument.to_string()).collect();
+    let unmatched = selection
+        .resources
+        .iter()
+        .zip(matched)
+        .filter(|(_, matched)| !matched);
+    imported.unmatched = unmatched
+        .map(|(argument, _)| argument.to_string())
+        .collect();
     Ok(imported)
 }
 
-/// The manifest's identity and object, with the namespace that `-n` gives if it names none.
-fn in_namespace(manifest: &Manifest, namespaces: &Namespaces) -> Result<(ObjectKey, Value), StepError> {
-    let (mut key, mut object) = (manifest.key.clone(), manifest.object.clone());
-    let Namespaces::One(wanted) = namespaces else { return Ok((key, object)) };
-    match &key.namespace {
-        Some(namespace) if namespace != wanted => Err(StepError::OtherNamespace {
+/// The manifest's identity, with the namespace that `-n` gives if it names none.
+pub(super) fn key(manifest: &Manifest, namespaces: &Namespaces) -> ObjectKey {
+    let mut key = manifest.key.clone();
+    if let Namespaces::One(given) = namespaces
+        && key.namespace.is_none()
+        && !is_cluster_scoped(&key)
+    {
+        key.namespace = Some(given.clone());
+    }
+    key
+}
+
+/// The manifest's identity and object, both with the namespace that `-n` gives if it names none.
+fn in_namespace(
+    manifest: &Manifest,
+    namespaces: &Namespaces,
+) -> Result<(ObjectKey, Value), StepError> {
+    let key = key(manifest, namespaces);
+    if let (Namespaces::One(wanted), Some(namespace)) = (namespaces, &manifest.key.namespace)
+        && namespace != wanted
+    {
+        return Err(StepError::OtherNamespace {
             position: manifest.position.clone(),
-            object: key.clone(),
+            object: manifest.key.clone(),
             namespace: namespace.clone(),
             wanted: wanted.clone(),
-        }),
-        None if !is_cluster_scoped(&key) => {
-            key.namespace = Some(wanted.clone());
-            if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-                metadata.insert("namespace".into(), Value::String(wanted.clone()));
-            }
-            Ok((key, object))
-        }
-        _ => Ok((key, object)),
+        });
     }
+    let mut object = manifest.object.clone();
+    if key.namespace != manifest.key.namespace
+        && let Some(namespace) = &key.namespace
+        && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        metadata.insert("namespace".into(), Value::String(namespace.clone()));
+    }
+    Ok((key, object))
 }
 
 /// Whether a kind that occurs in import files has no namespace. All kinds of both operators have one (FACTS (a), (b)).
@@ -70,7 +105,10 @@ fn is_cluster_scoped(key: &ObjectKey) -> bool {
     matches!(
         (key.kind.group.as_str(), key.kind.kind.as_str()),
         ("", "Namespace" | "Node" | "PersistentVolume")
-            | ("rbac.authorization.k8s.io", "ClusterRole" | "ClusterRoleBinding")
+            | (
+                "rbac.authorization.k8s.io",
+                "ClusterRole" | "ClusterRoleBinding"
+            )
             | ("apiextensions.k8s.io", "CustomResourceDefinition")
             | ("storage.k8s.io", "StorageClass")
             | ("admissionregistration.k8s.io", _)
@@ -89,12 +127,18 @@ fn apply(
         Some(_) if key.kind.group.is_empty() && key.kind.kind == "Secret" => {
             // The values of a Secret are never read, so what applying it changes is not known: it counts as a change.
             let live = snapshot.find(&key).and_then(|id| snapshot.get(id));
-            (Action::Patch { merge: object }, live.map(|live| bound(&live, snapshot)).unwrap_or_default())
+            (
+                Action::Patch { merge: object },
+                live.map(|live| bound(&live, snapshot)).unwrap_or_default(),
+            )
         }
         Some(id) => {
             let live = whole(id, &key, snapshot)?;
             let merge = three_way(last_applied(&live).as_ref(), &object, &live);
-            let preconditions = snapshot.get(id).map(|live| bound(&live, snapshot)).unwrap_or_default();
+            let preconditions = snapshot
+                .get(id)
+                .map(|live| bound(&live, snapshot))
+                .unwrap_or_default();
             let Some(merge) = merge else { return Ok(None) };
             (Action::Patch { merge }, preconditions)
         }
@@ -110,8 +154,14 @@ fn apply(
 }
 
 fn bound(live: &asogate_core::snapshot::Object<'_>, snapshot: &Snapshot) -> Preconditions {
-    let uid = live.uid().present().map(|uid| snapshot.text(uid).to_owned());
-    Preconditions { uid, resource_version: None }
+    let uid = live
+        .uid()
+        .present()
+        .map(|uid| snapshot.text(uid).to_owned());
+    Preconditions {
+        uid,
+        resource_version: None,
+    }
 }
 
 /// The merge patch that `kubectl apply` sends: what `manifest` says and `live` does not, and a null for what `applied`
@@ -141,8 +191,13 @@ fn three_way(applied: Option<&Value>, manifest: &Value, live: &Value) -> Option<
             }
         }
     }
-    let dropped = applied.and_then(Value::as_object).into_iter().flat_map(Map::keys);
-    for name in dropped.filter(|name| !wanted.contains_key(*name) && live_fields.contains_key(*name)) {
+    let dropped = applied
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::keys);
+    for name in
+        dropped.filter(|name| !wanted.contains_key(*name) && live_fields.contains_key(*name))
+    {
         patch.insert(name.clone(), Value::Null);
     }
     (!patch.is_empty()).then_some(Value::Object(patch))
@@ -156,7 +211,8 @@ mod tests {
     #[test]
     fn apply_sets_what_the_manifest_says_and_keeps_what_others_wrote() {
         let live = json!({"metadata": {"annotations": {"operator": "x"}}, "spec": {"a": 1, "list": [1]}, "status": {}});
-        let manifest = json!({"metadata": {"annotations": {"policy": "skip"}}, "spec": {"a": 1, "list": [2]}});
+        let manifest =
+            json!({"metadata": {"annotations": {"policy": "skip"}}, "spec": {"a": 1, "list": [2]}});
         assert_eq!(
             three_way(None, &manifest, &live),
             Some(json!({"metadata": {"annotations": {"policy": "skip"}}, "spec": {"list": [2]}}))
@@ -167,12 +223,22 @@ mod tests {
     fn apply_removes_only_what_it_applied_before() {
         let live = json!({"spec": {"mine": 1, "theirs": 2}});
         let applied = json!({"spec": {"mine": 1, "never": 3}});
-        assert_eq!(three_way(Some(&applied), &json!({"spec": {}}), &live), Some(json!({"spec": {"mine": null}})));
+        assert_eq!(
+            three_way(Some(&applied), &json!({"spec": {}}), &live),
+            Some(json!({"spec": {"mine": null}}))
+        );
     }
 
     #[test]
     fn applying_what_is_there_already_is_no_change() {
         let live = json!({"apiVersion": "a/v2", "spec": {"a": {"b": [1]}, "c": 2}});
-        assert_eq!(three_way(None, &json!({"apiVersion": "a/v1", "spec": {"a": {"b": [1]}}}), &live), None);
+        assert_eq!(
+            three_way(
+                None,
+                &json!({"apiVersion": "a/v1", "spec": {"a": {"b": [1]}}}),
+                &live
+            ),
+            None
+        );
     }
 }

@@ -44,9 +44,19 @@ impl About {
     pub(super) fn check(self, request: &Request<'_>) -> Result<(), StepError> {
         for argument in &request.selection.resources {
             let known: Vec<GroupKind> = match self {
-                About::V1 => v1::kinds().iter().map(|kind| GroupKind::new(v1::GROUP, kind.kind)).collect(),
-                About::V2 => v2::kinds().iter().map(|kind| GroupKind::new(kind.group, kind.kind)).collect(),
-                About::Manifests => request.manifests.iter().map(|manifest| manifest.key.kind.clone()).collect(),
+                About::V1 => v1::kinds()
+                    .iter()
+                    .map(|kind| GroupKind::new(v1::GROUP, kind.kind))
+                    .collect(),
+                About::V2 => v2::kinds()
+                    .iter()
+                    .map(|kind| GroupKind::new(kind.group, kind.kind))
+                    .collect(),
+                About::Manifests => request
+                    .manifests
+                    .iter()
+                    .map(|manifest| manifest.key.kind.clone())
+                    .collect(),
             };
             if !known.iter().any(|kind| is_meant(argument, kind)) {
                 return Err(StepError::UnknownResource {
@@ -62,7 +72,11 @@ impl About {
 }
 
 fn is_meant(argument: &ResourceArgument, kind: &GroupKind) -> bool {
-    argument.group.as_ref().is_none_or(|group| *group == kind.group) && Names.is_called(kind, &argument.resource)
+    argument
+        .group
+        .as_ref()
+        .is_none_or(|group| *group == kind.group)
+        && Names.is_called(kind, &argument.resource)
 }
 
 fn hint(argument: &ResourceArgument, known: &[GroupKind]) -> String {
@@ -73,7 +87,9 @@ fn hint(argument: &ResourceArgument, known: &[GroupKind]) -> String {
             let plural = name.split('.').next().unwrap_or(&name);
             let singular = plural.strip_suffix('s').unwrap_or(plural);
             let distance = |word| asogate_aso::spelling::distance(&argument.resource, word, 2);
-            distance(plural).or_else(|| distance(singular)).map(|distance| (distance, name))
+            distance(plural)
+                .or_else(|| distance(singular))
+                .map(|distance| (distance, name))
         })
         .min();
     near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
@@ -87,7 +103,8 @@ impl KindNames for Names {
         let singular = kind.kind.to_lowercase();
         resource == singular
             || resource == plural_of(kind)
-            || (kind.group == v1::GROUP && v1::find(&kind.kind).is_some_and(|kind| kind.short_names.contains(&resource)))
+            || (kind.group == v1::GROUP
+                && v1::find(&kind.kind).is_some_and(|kind| kind.short_names.contains(&resource)))
     }
 }
 
@@ -129,7 +146,13 @@ mod tests {
         assert!(!Names.is_called(&account, "storage"));
         assert!(Names.is_called(&GroupKind::new("cache.azure.com", "Redis"), "redis"));
         assert_eq!(plural_of(&GroupKind::new("", "Secret")), "secrets");
-        assert_eq!(plural_of(&GroupKind::new("networking.k8s.io", "Ingress")), "ingresses");
-        assert_eq!(plural_of(&GroupKind::new("networking.k8s.io", "NetworkPolicy")), "networkpolicies");
+        assert_eq!(
+            plural_of(&GroupKind::new("networking.k8s.io", "Ingress")),
+            "ingresses"
+        );
+        assert_eq!(
+            plural_of(&GroupKind::new("networking.k8s.io", "NetworkPolicy")),
+            "networkpolicies"
+        );
     }
 }

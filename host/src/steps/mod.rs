@@ -18,7 +18,7 @@ use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::selector::{KindPattern, ObjectSelector, Selector, WholeObjects};
 use asogate_core::snapshot::Snapshot;
 pub use kinds::plural;
-use selection::Selection;
+use selection::{Namespaces, Selection};
 
 /// What a step is asked to do.
 #[derive(Clone, Debug)]
@@ -48,7 +48,9 @@ pub struct Planned {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
     /// The step has no planner.
-    #[error("`{0}` cannot be planned by this version; write the plan yourself and check it with --plan FILE")]
+    #[error(
+        "`{0}` cannot be planned by this version; write the plan yourself and check it with --plan FILE"
+    )]
     NotPlanned(Step),
     /// A type that is not one of the step's.
     #[error("`{resource}` is not a kind that `{step}` is about ({about}){hint}")]
@@ -85,14 +87,28 @@ pub enum StepError {
 }
 
 /// What must be read for a plan of this step, apart from what the policies read.
-pub fn reads(step: Step, manifests: &[Manifest]) -> (Vec<Selector>, WholeObjects) {
+pub fn reads(
+    step: Step,
+    manifests: &[Manifest],
+    namespaces: &Namespaces,
+) -> (Vec<Selector>, WholeObjects) {
     let v1 = || KindPattern::new(asogate_aso::v1::GROUP, "*");
     let v2 = || KindPattern::new(format!("*{}", asogate_aso::v2::GROUP_SUFFIX), "*");
     let table = |kinds: KindPattern, columns: &[&str]| {
-        let columns = columns.iter().filter_map(|column| column.parse().ok()).collect();
-        Selector::Objects(ObjectSelector { table: kinds.to_string(), kinds, columns })
+        let columns = columns
+            .iter()
+            .filter_map(|column| column.parse().ok())
+            .collect();
+        Selector::Objects(ObjectSelector {
+            table: kinds.to_string(),
+            kinds,
+            columns,
+        })
     };
-    let whole = |kinds: Vec<KindPattern>| WholeObjects { kinds, ..WholeObjects::default() };
+    let whole = |kinds: Vec<KindPattern>| WholeObjects {
+        kinds,
+        ..WholeObjects::default()
+    };
     match step {
         Step::PauseV1 => (vec![table(v1(), objects::COLUMNS)], whole(vec![v1()])),
         Step::Cleanup => (vec![table(v1(), objects::COLUMNS)], WholeObjects::default()),
@@ -103,8 +119,17 @@ pub fn reads(step: Step, manifests: &[Manifest]) -> (Vec<Selector>, WholeObjects
             (selectors, whole(vec![v1(), v2()]))
         }
         Step::Import => {
-            let keys = manifests.iter().map(|manifest| manifest.key.clone()).collect();
-            (vec![], WholeObjects { keys, ..WholeObjects::default() })
+            let keys = manifests
+                .iter()
+                .map(|manifest| import::key(manifest, namespaces))
+                .collect();
+            (
+                vec![],
+                WholeObjects {
+                    keys,
+                    ..WholeObjects::default()
+                },
+            )
         }
         Step::Swap => (vec![], WholeObjects::default()),
     }
@@ -134,7 +159,11 @@ pub fn plan(request: &Request<'_>, snapshot: &Snapshot) -> Result<Planned, StepE
         Step::Swap => return Err(StepError::NotPlanned(Step::Swap)),
     };
     let plan = Plan::new(request.step, changes)?;
-    Ok(Planned { plan, selected: selected.count, unmatched: selected.unmatched })
+    Ok(Planned {
+        plan,
+        selected: selected.count,
+        unmatched: selected.unmatched,
+    })
 }
 
 /// A plan that creates every object of the files, for judging files alone. It has the step `import`, which is what
@@ -147,7 +176,9 @@ pub fn create_all(manifests: &[Manifest]) -> Result<Plan, PlanError> {
     let create = |manifest: &Manifest| Change {
         object: manifest.key.clone(),
         version: manifest.version.clone(),
-        action: asogate_core::change::Action::Create { object: manifest.object.clone() },
+        action: asogate_core::change::Action::Create {
+            object: manifest.object.clone(),
+        },
         preconditions: asogate_core::change::Preconditions::default(),
         secret_keys: manifest.secret_keys.clone(),
         manifest: Some(manifest.position.clone()),

@@ -17,7 +17,12 @@ pub(super) fn changes(objects: &[ObjectId], snapshot: &Snapshot) -> Result<Vec<C
     Ok(active
         .map(|object| {
             let version = snapshot.text(object.version()).to_owned();
-            change(&object, version, annotate(SKIPRECONCILE, Some("true")), snapshot)
+            change(
+                &object,
+                version,
+                annotate(SKIPRECONCILE, Some("true")),
+                snapshot,
+            )
         })
         .collect())
 }

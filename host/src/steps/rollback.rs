@@ -14,18 +14,33 @@ use std::collections::BTreeSet;
 /// has it.
 pub(super) fn changes(objects: &[ObjectId], snapshot: &Snapshot) -> Result<Vec<Change>, StepError> {
     let twins = Twins::of(snapshot);
-    let paused = || objects.iter().filter_map(|id| snapshot.get(*id)).filter(|object| skip(object, snapshot).is_some());
+    let paused = || {
+        objects
+            .iter()
+            .filter_map(|id| snapshot.get(*id))
+            .filter(|object| skip(object, snapshot).is_some())
+    };
     let released: BTreeSet<ObjectId> = paused().flat_map(|object| twins.find(&object)).collect();
     let mut changes = vec![];
     for object in released.into_iter().filter_map(|id| snapshot.get(id)) {
         if reconcile_policy(&object, snapshot) != Some("skip") {
             let version = version_to_write(&object, snapshot)?;
-            changes.push(change(&object, version, annotate(RECONCILE_POLICY, Some("skip")), snapshot));
+            changes.push(change(
+                &object,
+                version,
+                annotate(RECONCILE_POLICY, Some("skip")),
+                snapshot,
+            ));
         }
     }
     for object in paused() {
         let version = snapshot.text(object.version()).to_owned();
-        changes.push(change(&object, version, annotate(SKIPRECONCILE, None), snapshot));
+        changes.push(change(
+            &object,
+            version,
+            annotate(SKIPRECONCILE, None),
+            snapshot,
+        ));
     }
     Ok(changes)
 }

@@ -35,13 +35,19 @@ impl FromStr for ResourceArgument {
             None => (text, None),
         };
         if resource.is_empty() || name.as_ref().is_some_and(|name| name.contains('/')) {
-            return Err(format!("`{text}` is not TYPE, TYPE.GROUP or TYPE.GROUP/NAME"));
+            return Err(format!(
+                "`{text}` is not TYPE, TYPE.GROUP or TYPE.GROUP/NAME"
+            ));
         }
         let (resource, group) = match resource.split_once('.') {
             Some((resource, group)) => (resource, Some(group.to_owned())),
             None => (resource, None),
         };
-        Ok(ResourceArgument { resource: resource.to_lowercase(), group, name })
+        Ok(ResourceArgument {
+            resource: resource.to_lowercase(),
+            group,
+            name,
+        })
     }
 }
 
@@ -81,12 +87,14 @@ impl LabelSelector {
         let within = |name: &str, values: &[String]| {
             label(name).is_some_and(|label| values.iter().any(|value| value == label))
         };
-        self.requirements.iter().all(|requirement| match requirement {
-            Requirement::In(name, values) => within(name, values),
-            Requirement::NotIn(name, values) => !within(name, values),
-            Requirement::Exists(name) => labels.contains_key(name),
-            Requirement::Absent(name) => !labels.contains_key(name),
-        })
+        self.requirements
+            .iter()
+            .all(|requirement| match requirement {
+                Requirement::In(name, values) => within(name, values),
+                Requirement::NotIn(name, values) => !within(name, values),
+                Requirement::Exists(name) => labels.contains_key(name),
+                Requirement::Absent(name) => !labels.contains_key(name),
+            })
     }
 
     /// Whether the selector selects everything.
@@ -100,7 +108,9 @@ impl FromStr for LabelSelector {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let requirements = split_outside_parentheses(text)
-            .map(|part| requirement(part.trim()).map_err(|why| format!("label selector `{text}`: {why}")))
+            .map(|part| {
+                requirement(part.trim()).map_err(|why| format!("label selector `{text}`: {why}"))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         Ok(LabelSelector { requirements })
     }
@@ -123,22 +133,39 @@ fn requirement(part: &str) -> Result<Requirement, String> {
         return Ok(Requirement::Absent(label_name(name)?));
     }
     if let Some((name, value)) = part.split_once("!=") {
-        return Ok(Requirement::NotIn(label_name(name)?, vec![label_value(value)?]));
+        return Ok(Requirement::NotIn(
+            label_name(name)?,
+            vec![label_value(value)?],
+        ));
     }
     if let Some((name, value)) = part.split_once('=') {
         let value = value.strip_prefix('=').unwrap_or(value);
-        return Ok(Requirement::In(label_name(name)?, vec![label_value(value)?]));
+        return Ok(Requirement::In(
+            label_name(name)?,
+            vec![label_value(value)?],
+        ));
     }
     let Some((name, rest)) = part.split_once(char::is_whitespace) else {
         return Ok(Requirement::Exists(label_name(part)?));
     };
-    let (operator, values) = rest.trim().split_once('(').ok_or_else(|| format!("`{part}` is not a requirement"))?;
-    let values = values.trim_end().strip_suffix(')').ok_or_else(|| format!("`{part}` has no `)`"))?;
-    let values = values.split(',').map(label_value).collect::<Result<Vec<_>, _>>()?;
+    let (operator, values) = rest
+        .trim()
+        .split_once('(')
+        .ok_or_else(|| format!("`{part}` is not a requirement"))?;
+    let values = values
+        .trim_end()
+        .strip_suffix(')')
+        .ok_or_else(|| format!("`{part}` has no `)`"))?;
+    let values = values
+        .split(',')
+        .map(label_value)
+        .collect::<Result<Vec<_>, _>>()?;
     match operator.trim() {
         "in" => Ok(Requirement::In(label_name(name)?, values)),
         "notin" => Ok(Requirement::NotIn(label_name(name)?, values)),
-        other => Err(format!("`{other}` is not an operator; use =, !=, in or notin")),
+        other => Err(format!(
+            "`{other}` is not an operator; use =, !=, in or notin"
+        )),
     }
 }
 
@@ -200,7 +227,10 @@ impl Selection {
             .iter()
             .enumerate()
             .filter(|(_, argument)| {
-                argument.group.as_ref().is_none_or(|group| *group == key.kind.group)
+                argument
+                    .group
+                    .as_ref()
+                    .is_none_or(|group| *group == key.kind.group)
                     && argument.name.as_ref().is_none_or(|name| *name == key.name)
                     && names.is_called(&key.kind, &argument.resource)
             })
@@ -216,7 +246,9 @@ mod tests {
     use serde_json::json;
 
     fn labels(text: &str, labels: Value) -> bool {
-        text.parse::<LabelSelector>().unwrap().matches(labels.as_object().unwrap())
+        text.parse::<LabelSelector>()
+            .unwrap()
+            .matches(labels.as_object().unwrap())
     }
 
     #[test]
@@ -239,7 +271,16 @@ mod tests {
 
     #[test]
     fn misspelt_label_selectors_are_refused_with_their_text() {
-        for selector in ["", "a=b,", "=b", "a in b", "a within (b)", "a in (b", "a=b c", "a b"] {
+        for selector in [
+            "",
+            "a=b,",
+            "=b",
+            "a in b",
+            "a within (b)",
+            "a in (b",
+            "a=b c",
+            "a b",
+        ] {
             let error = selector.parse::<LabelSelector>().unwrap_err();
             assert!(error.contains(&format!("`{selector}`")), "{error}");
         }

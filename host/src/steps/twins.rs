@@ -1,10 +1,10 @@
 //! Finds the v2 objects that stand for the same Azure resource as a v1 object.
 
 use super::kinds::About;
-use super::objects::cell;
-use asogate_aso::arm_id::ArmId;
+use super::objects::{cell, list};
 use asogate_aso::identity::{
-    OwnerKey, V1_COLUMNS, V2_COLUMNS, V2Object, V2OwnerCells, further_v1, identify_v1, identify_v2,
+    OwnerKey, Unidentified, V1_COLUMNS, V1_SUBNET_COLUMN, V2_COLUMNS, V2Object, V2OwnerCells,
+    further_v1, identify_v1, identify_v2, within_v1, within_v2,
 };
 use asogate_aso::{annotations, settings, v1, v2};
 use asogate_core::object::{GroupKind, ObjectId, ObjectKey};
@@ -15,14 +15,25 @@ use std::collections::HashMap;
 /// What must be read to find twins.
 pub(super) fn selectors() -> Vec<Selector> {
     let table = |group: &str, columns: &[&str]| {
-        let columns = columns.iter().filter_map(|column| column.parse().ok()).collect();
-        Selector::Objects(ObjectSelector { table: group.to_owned(), kinds: KindPattern::new(group, "*"), columns })
+        let columns = columns
+            .iter()
+            .filter_map(|column| column.parse().ok())
+            .collect();
+        Selector::Objects(ObjectSelector {
+            table: group.to_owned(),
+            kinds: KindPattern::new(group, "*"),
+            columns,
+        })
     };
     let settings = Relation::OperatorSettings;
     vec![
         table(v1::GROUP, V1_COLUMNS),
+        table(v1::GROUP, &[V1_SUBNET_COLUMN]),
         table(&format!("*{}", v2::GROUP_SUFFIX), V2_COLUMNS),
-        Selector::Relation(RelationSelector { table: settings.name().into(), relation: settings }),
+        Selector::Relation(RelationSelector {
+            table: settings.name().into(),
+            relation: settings,
+        }),
     ]
 }
 
@@ -30,6 +41,8 @@ pub(super) fn selectors() -> Vec<Selector> {
 pub(super) struct Twins<'a> {
     snapshot: &'a Snapshot,
     by_resource: HashMap<String, Vec<ObjectId>>,
+    /// Objects without an ARM id, by the resource they are inside.
+    inside_resource: HashMap<String, Vec<ObjectId>>,
     v1_subscription: Option<&'a str>,
 }
 
@@ -45,36 +58,84 @@ impl<'a> Twins<'a> {
             let owner = snapshot.get(snapshot.find(&key)?)?;
             Some(cells_of(&owner, snapshot, v2_subscription))
         };
-        let mut by_resource: HashMap<String, Vec<ObjectId>> = HashMap::new();
-        for (id, object) in snapshot.objects().filter(|(_, object)| About::V2.contains(object.kind())) {
-            if let Ok(resource) = identify_v2(&cells_of(&object, snapshot, v2_subscription), &find) {
-                by_resource.entry(resource.canonical()).or_default().push(id);
+        let mut twins = Twins {
+            snapshot,
+            by_resource: HashMap::new(),
+            inside_resource: HashMap::new(),
+            v1_subscription: setting(settings::V1, snapshot),
+        };
+        for (id, object) in snapshot
+            .objects()
+            .filter(|(_, object)| About::V2.contains(object.kind()))
+        {
+            let cells = cells_of(&object, snapshot, v2_subscription);
+            match identify_v2(&cells, &find) {
+                Ok(resource) => twins
+                    .by_resource
+                    .entry(resource.canonical())
+                    .or_default()
+                    .push(id),
+                // A database user has no id of its own, but a database that it is in.
+                Err(Unidentified::NotArm) => {
+                    if let Ok(within) = within_v2(&cells, &find) {
+                        twins
+                            .inside_resource
+                            .entry(within.canonical())
+                            .or_default()
+                            .push(id);
+                    }
+                }
+                Err(_) => {}
             }
         }
-        Twins { snapshot, by_resource, v1_subscription: setting(settings::V1, snapshot) }
+        twins
     }
-
-    /// The twins of a v1 object, and of what else it manages itself (retention policies, authorization rules, …).
+    /// The twins of a v1 object, and of what else it manages itself (subnets, retention policies, authorization rules, …).
+    /// Of a database user, every v2 user of its database: which of them is the same person, only their Secrets tell.
     pub(super) fn find(&self, object: &Object<'_>) -> Vec<ObjectId> {
         let kind = object.kind().kind.as_str();
         let cell = |column: &str| match column {
             "metadata.name" => Some(self.snapshot.text(object.name())),
             _ => cell(object, column, self.snapshot),
         };
-        let Ok(own) = identify_v1(kind, &cell, self.v1_subscription) else { return vec![] };
-        let further = further_v1(kind, &own, &cell);
-        let resources = std::iter::once(own).chain(further);
-        resources.filter_map(|resource: ArmId| self.by_resource.get(&resource.canonical())).flatten().copied().collect()
+        let own = match identify_v1(kind, &cell, self.v1_subscription) {
+            Ok(own) => own,
+            Err(Unidentified::NotArm) => {
+                let within = within_v1(kind, &cell, self.v1_subscription).ok();
+                return within
+                    .and_then(|within| self.inside_resource.get(&within.canonical()))
+                    .cloned()
+                    .unwrap_or_default();
+            }
+            Err(_) => return vec![],
+        };
+        let mut resources = further_v1(kind, &own, &cell);
+        resources.extend(
+            list(object, V1_SUBNET_COLUMN, self.snapshot)
+                .map(|subnet| own.child("subnets", subnet)),
+        );
+        resources.push(own);
+        let twins = resources
+            .iter()
+            .filter_map(|resource| self.by_resource.get(&resource.canonical()));
+        twins.flatten().copied().collect()
     }
 }
 
-fn cells_of<'a>(object: &Object<'a>, snapshot: &'a Snapshot, subscription: Option<&'a str>) -> V2Object<'a> {
+fn cells_of<'a>(
+    object: &Object<'a>,
+    snapshot: &'a Snapshot,
+    subscription: Option<&'a str>,
+) -> V2Object<'a> {
     let cell = |column: &str| cell(object, column, snapshot);
     let kind: &'a GroupKind = object.kind();
     V2Object {
         group: &kind.group,
         kind: &kind.kind,
-        namespace: object.namespace().present().map(|namespace| snapshot.text(namespace)),
+        namespace: object
+            .namespace()
+            .present()
+            .map(|namespace| snapshot.text(namespace)),
         name: snapshot.text(object.name()),
         azure_name: cell("spec.azureName"),
         owner: V2OwnerCells {
@@ -94,7 +155,8 @@ fn setting<'a>(operator: &str, snapshot: &'a Snapshot) -> Option<&'a str> {
     let width = Relation::OperatorSettings.columns().len();
     rows.cells.chunks_exact(width).find_map(|row| match row {
         [of, _, name, value] => {
-            let wanted = snapshot.text(*of) == operator && snapshot.text(*name) == settings::SUBSCRIPTION_ID;
+            let wanted =
+                snapshot.text(*of) == operator && snapshot.text(*name) == settings::SUBSCRIPTION_ID;
             wanted.then(|| snapshot.text(*value))
         }
         _ => None,

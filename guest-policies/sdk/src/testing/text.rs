@@ -105,13 +105,9 @@ pub(super) fn render(
             "namespace" => out.push_str(key.namespace.as_deref().unwrap_or("")),
             "name" => out.push_str(&key.name),
             "plural" => out.push_str(&plural(&key.kind)),
-            "resource" => out.push_str(&in_group(plural(&key.kind), &key.kind)),
-            "versioned-resource" if key.kind.group.is_empty() => {
-                out.push_str(&plural(&key.kind));
-            }
+            "resource" => out.push_str(&resource(&key.kind, None)),
             "versioned-resource" => {
-                let versioned = format!("{}.{}", plural(&key.kind), projection.version(id));
-                out.push_str(&in_group(versioned, &key.kind));
+                out.push_str(&resource(&key.kind, Some(projection.version(id))));
             }
             _ => return Err(format!("`{{{name}}}` in `{text}` is not a placeholder")),
         }
@@ -119,6 +115,19 @@ pub(super) fn render(
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// `plural.group`, or `plural.version.group`.
+fn resource(kind: &GroupKind, version: Option<&str>) -> String {
+    let mut name = plural(kind);
+    if !kind.group.is_empty() {
+        let parts = version.into_iter().chain([kind.group.as_str()]);
+        for part in parts {
+            name.push('.');
+            name.push_str(part);
+        }
+    }
+    name
 }
 
 /// The plural by the rule that nearly all kinds follow; the host reads it from the definitions.
@@ -131,14 +140,6 @@ fn plural(kind: &GroupKind) -> String {
         name.push_str("ies");
     } else {
         name.push('s');
-    }
-    name
-}
-
-fn in_group(mut name: String, kind: &GroupKind) -> String {
-    if !kind.group.is_empty() {
-        name.push('.');
-        name.push_str(&kind.group);
     }
     name
 }

@@ -17,6 +17,7 @@ pub(super) struct Facts {
     /// The label `app.kubernetes.io/version`.
     pub(super) version_label: Option<String>,
     words: Words,
+    latest_group: Symbol,
 }
 
 #[derive(Debug, Default)]
@@ -78,6 +79,29 @@ impl Words {
     }
 }
 
+/// A string that is interned only if somebody wants its symbol, and once for all who do.
+pub(super) struct Word<'w, P> {
+    pub(super) text: &'w str,
+    pub(super) symbol: &'w mut Option<Symbol>,
+    pub(super) pool: &'w mut P,
+}
+
+impl<P: Intern> Word<'_, P> {
+    fn symbol(&mut self) -> Symbol {
+        *self
+            .symbol
+            .get_or_insert_with(|| self.pool.intern(self.text))
+    }
+
+    /// A symbol for a string that is not looked up.
+    fn apart(&mut self) -> Symbol {
+        match *self.symbol {
+            Some(symbol) => symbol,
+            None => self.pool.append(self.text),
+        }
+    }
+}
+
 impl Facts {
     /// Forgets the facts of the previous object.
     pub(super) fn clear(&mut self) {
@@ -100,37 +124,43 @@ impl Facts {
     }
 
     /// Takes a string; false if the fact is not one.
-    pub(super) fn text(
+    pub(super) fn text<P: Intern>(
         &mut self,
         fact: Fact,
-        text: &str,
-        pool: &mut impl Intern,
+        mut word: Word<'_, P>,
         draft: &mut Draft,
     ) -> bool {
         match fact {
-            Fact::Name if text.is_empty() => {}
-            Fact::Name => draft.name = pool.intern(text),
-            Fact::Namespace if text.is_empty() => {}
-            Fact::Namespace => draft.namespace = pool.intern(text),
-            Fact::Uid => draft.uid = pool.intern(text),
-            Fact::ResourceVersion => draft.resource_version = pool.intern(text),
+            Fact::Name if word.text.is_empty() => {}
+            Fact::Name => draft.name = word.symbol(),
+            Fact::Namespace if word.text.is_empty() => {}
+            Fact::Namespace => draft.namespace = word.symbol(),
+            Fact::Uid => draft.uid = word.symbol(),
+            Fact::ResourceVersion => draft.resource_version = word.apart(),
             Fact::DeletionTimestamp => draft.terminating = true,
-            Fact::Finalizer => draft.finalizers.push(pool.intern(text)),
-            Fact::OwnerApiVersion => self.owner.group = pool.intern(split_api_version(text).0),
-            Fact::OwnerKind => self.owner.kind = pool.intern(text),
-            Fact::OwnerName => self.owner.name = pool.intern(text),
-            Fact::OwnerUid => self.owner.uid = pool.intern(text),
-            Fact::ReferenceName if text.is_empty() => {}
-            Fact::ReferenceName => self.reference.name = pool.intern(text),
-            Fact::ReferenceKey => self.reference.key = pool.intern(text),
-            Fact::ReferenceItem => self.reference.items.push(pool.intern(text)),
-            Fact::DefinitionGroup => self.definition.group = pool.intern(text),
-            Fact::DefinitionKind => self.definition.kind = pool.intern(text),
-            Fact::DefinitionPlural => self.definition.plural = pool.intern(text),
-            Fact::VersionName => self.version.name = pool.intern(text),
-            Fact::ConditionType => self.condition.established = text == "Established",
-            Fact::ConditionStatus => self.condition.holds = text == "True",
-            Fact::VersionLabel => self.version_label = Some(text.to_owned()),
+            Fact::Finalizer => draft.finalizers.push(word.symbol()),
+            Fact::OwnerApiVersion => {
+                let (group, _) = split_api_version(word.text);
+                // Owners mostly are of one group for a while.
+                if self.latest_group.is_absent() || word.pool.text(self.latest_group) != group {
+                    self.latest_group = word.pool.intern(group);
+                }
+                self.owner.group = self.latest_group;
+            }
+            Fact::OwnerKind => self.owner.kind = word.symbol(),
+            Fact::OwnerName => self.owner.name = word.symbol(),
+            Fact::OwnerUid => self.owner.uid = word.symbol(),
+            Fact::ReferenceName if word.text.is_empty() => {}
+            Fact::ReferenceName => self.reference.name = word.symbol(),
+            Fact::ReferenceKey => self.reference.key = word.symbol(),
+            Fact::ReferenceItem => self.reference.items.push(word.symbol()),
+            Fact::DefinitionGroup => self.definition.group = word.symbol(),
+            Fact::DefinitionKind => self.definition.kind = word.symbol(),
+            Fact::DefinitionPlural => self.definition.plural = word.symbol(),
+            Fact::VersionName => self.version.name = word.symbol(),
+            Fact::ConditionType => self.condition.established = word.text == "Established",
+            Fact::ConditionStatus => self.condition.holds = word.text == "True",
+            Fact::VersionLabel => self.version_label = Some(word.text.to_owned()),
             Fact::OwnerController
             | Fact::OwnerBlocksDeletion
             | Fact::ReferenceOptional

@@ -9,6 +9,9 @@
 //! Kubernetes knows (owner references, pod specs, definitions) is put into the same tree by [`kubernetes`] and gathered
 //! by [`facts`], so one pass serves all. No error of this module quotes a value.
 
+mod base64;
+mod entry;
+mod env;
 mod facts;
 mod kubernetes;
 mod object;
@@ -19,7 +22,7 @@ mod settings;
 mod text;
 mod walk;
 
-pub use object::{Extractor, Head, Source, from_value};
+pub use object::{Extractor, Head, Source, ValueReader, from_value};
 
 use std::fmt::Debug;
 

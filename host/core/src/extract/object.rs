@@ -1,12 +1,12 @@
 //! The ways in: one object as a tree, or many from a stream.
 
+use super::env::{Env, Scratch};
 use super::reading::{Reading, Recorded, identity};
 use super::recipe::Recipe;
 use super::secret::SecretKeys;
-use super::walk::{Env, Scratch};
 use super::{Classify, NoClasses};
 use crate::change::SecretKey;
-use crate::object::split_api_version;
+use crate::object::{GroupKind, split_api_version};
 use crate::pool::{Intern, Pool, Symbol};
 use crate::selector::{ReadSet, Schema};
 use crate::snapshot::{Contradiction, Draft, SchemaId, SnapshotBuilder};
@@ -16,10 +16,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Reads an object that is given as a tree (a manifest, or the result of a patch) into `draft`.
-///
-/// The keys of a Secret come from `secret_keys`, because its values were dropped before; values that are there all the
-/// same are read as of any other Secret.
+/// Reads an object that is given as a tree; to read many, keep a [`ValueReader`].
 ///
 /// # Errors
 ///
@@ -33,23 +30,65 @@ pub fn from_value(
     classify: &mut dyn Classify,
     draft: &mut Draft,
 ) -> Result<(), String> {
-    let recipe = Recipe::new(schema, read_set);
-    let mut scratch = Scratch::default();
-    let mut keys = SecretKeys::default();
-    let mut reading = Reading::new(
-        Env {
-            recipe: &recipe,
+    let mut reader = ValueReader::new(read_set);
+    reader.read(object, secret_keys, schema, pool, classify, draft)
+}
+
+/// Reads objects that are given as trees (manifests, or the results of patches). All into one pool: symbols are kept
+/// between objects.
+#[derive(Debug)]
+pub struct ValueReader<'r> {
+    read_set: &'r ReadSet,
+    recipes: HashMap<GroupKind, Recipe>,
+    scratch: Scratch,
+    secret_keys: SecretKeys,
+}
+
+impl<'r> ValueReader<'r> {
+    /// A reader of what `read_set` asks for.
+    pub fn new(read_set: &'r ReadSet) -> Self {
+        ValueReader {
+            read_set,
+            recipes: HashMap::new(),
+            scratch: Scratch::default(),
+            secret_keys: SecretKeys::default(),
+        }
+    }
+
+    /// Reads an object into `draft`. `schema` must be that of its kind for the reader's read set.
+    ///
+    /// The keys of a Secret come from `secret_keys`, because its values were dropped before; values that are there all
+    /// the same are read as of any other Secret.
+    ///
+    /// # Errors
+    ///
+    /// In words, what about the object is not as Kubernetes objects are.
+    pub fn read(
+        &mut self,
+        object: &Value,
+        secret_keys: &[SecretKey],
+        schema: &Schema,
+        pool: &mut impl Intern,
+        classify: &mut dyn Classify,
+        draft: &mut Draft,
+    ) -> Result<(), String> {
+        if !self.recipes.contains_key(&schema.kind) {
+            let recipe = Recipe::new(schema, self.read_set);
+            self.recipes.insert(schema.kind.clone(), recipe);
+        }
+        let Some(recipe) = self.recipes.get(&schema.kind) else {
+            return Err("its kind is not known".into());
+        };
+        let env = Env {
+            recipe,
             pool,
             draft,
             classify,
-            scratch: &mut scratch,
-            secret_keys: &mut keys,
-        },
-        schema,
-        read_set,
-        None,
-    );
-    reading.tree(object, secret_keys)
+            scratch: &mut self.scratch,
+            secret_keys: &mut self.secret_keys,
+        };
+        Reading::new(env, schema, self.read_set, None).tree(object, secret_keys)
+    }
 }
 
 /// Where an object comes from.

@@ -1,9 +1,11 @@
 //! One object while it is read: in which order its parts are looked at, and what belongs to it as a whole.
 
+use super::entry::Entry;
+use super::env::Env;
 use super::recipe::{NodeId, Place, ROOT};
 use super::secret::SecretData;
 use super::text::{Key, Redact, Text, quote, twice};
-use super::walk::{Entry, Env, bare, class_cell, from_text};
+use super::walk::{bare, from_text};
 use super::{Classify, Head};
 use crate::change::SecretKey;
 use crate::object::{ObjectKey, split_api_version};
@@ -338,7 +340,7 @@ impl<'e, P: Intern> Reading<'e, P> {
                 && let Some(recorded) = &mut self.recorded
             {
                 let class = recorded.here(class);
-                let symbol = class_cell(class, self.env.pool);
+                let symbol = self.env.class_cell(class);
                 self.env.set(Place::Cell(cell), symbol);
             }
         }

@@ -88,10 +88,12 @@ pub(super) enum Shape {
 /// One value in an object that is looked at.
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    /// Its path, for messages.
-    pub(super) path: String,
+    /// The value in which it stands.
+    parent: NodeId,
     /// What is read of it if it is a map.
     pub(super) fields: Vec<(Box<str>, NodeId)>,
+    /// Of each field what its name looks like, so that most names need not be compared.
+    tags: Vec<u16>,
     /// What is read of each of its elements or values.
     pub(super) each: Option<NodeId>,
     /// The list of the schema whose rows these elements are.
@@ -125,11 +127,19 @@ impl Node {
     }
 
     pub(super) fn field(&self, name: &str) -> Option<NodeId> {
-        self.fields
-            .iter()
-            .find(|(field, _)| **field == *name)
-            .map(|(_, node)| *node)
+        let wanted = tag(name);
+        let like = self.tags.iter().zip(&self.fields);
+        like.filter(|(tag, _)| **tag == wanted)
+            .find(|(_, (field, _))| **field == *name)
+            .map(|(_, (_, node))| *node)
     }
+}
+
+/// The length of a name and its ends.
+fn tag(name: &str) -> u16 {
+    let bytes = name.as_bytes();
+    let end = |byte: Option<&u8>| u16::from(byte.copied().unwrap_or(0));
+    (bytes.len() as u16) << 8 ^ end(bytes.first()) << 4 ^ end(bytes.last())
 }
 
 /// What is read of the objects of one kind.
@@ -227,14 +237,10 @@ impl Recipe {
         if let Some(known) = self.node(parent).field(name) {
             return known;
         }
-        let above = &self.node(parent).path;
-        let path = match (above.is_empty(), name.contains(['.', '/'])) {
-            (true, _) => name.to_owned(),
-            (false, true) => format!("{above}[{name}]"),
-            (false, false) => format!("{above}.{name}"),
-        };
-        let id = self.push(path);
-        self.node_mut(parent).fields.push((name.into(), id));
+        let id = self.push(parent);
+        let parent = self.node_mut(parent);
+        parent.fields.push((name.into(), id));
+        parent.tags.push(tag(name));
         id
     }
 
@@ -243,16 +249,32 @@ impl Recipe {
         if let Some(known) = self.node(parent).each {
             return known;
         }
-        let id = self.push(format!("{}[*]", self.node(parent).path));
+        let id = self.push(parent);
         self.node_mut(parent).each = Some(id);
         id
     }
 
-    fn push(&mut self, path: String) -> NodeId {
+    fn push(&mut self, parent: NodeId) -> NodeId {
         self.nodes.push(Node {
-            path,
+            parent,
             ..Node::default()
         });
         self.nodes.len() as NodeId - 1
+    }
+
+    /// The path of a node as a column, for messages.
+    pub(super) fn path(&self, id: NodeId) -> String {
+        if id == ROOT {
+            return String::new();
+        }
+        let parent = self.node(id).parent;
+        let above = self.path(parent);
+        let field = self.node(parent).fields.iter().find(|field| field.1 == id);
+        match field {
+            None => format!("{above}[*]"),
+            Some((name, _)) if above.is_empty() => name.to_string(),
+            Some((name, _)) if name.contains(['.', '/']) => format!("{above}[{name}]"),
+            Some((name, _)) => format!("{above}.{name}"),
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! The keys of Secrets. Values are looked at here and nowhere else, and leave nothing behind but emptiness, a class
 //! and the allow-listed settings of operators.
 
+use super::base64::Wiped;
+use super::env::Env;
 use super::settings::secret_setting;
 use super::text::{Key, twice};
-use super::walk::{Env, class_cell};
 use crate::change::SecretKey;
 use crate::pool::{Intern, Symbol};
 use crate::selector::{Relation, SettingsSecret};
@@ -12,73 +13,6 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use std::collections::HashMap;
 use std::fmt;
 
-/// Bytes that are overwritten before they are given up.
-#[derive(Default)]
-pub(super) struct Wiped(Vec<u8>);
-
-impl Wiped {
-    fn wipe(&mut self) {
-        self.0.fill(0);
-        // Keeps the compiler from leaving out a write that nothing reads.
-        std::hint::black_box(&mut self.0);
-        self.0.clear();
-    }
-
-    /// Decodes base64 (the standard alphabet with padding, line breaks skipped, as Kubernetes reads it).
-    fn decode(&mut self, text: &str) -> Option<&[u8]> {
-        self.wipe();
-        // The buffer must not move while it is filled, or it would leave a copy behind.
-        self.0.reserve(text.len() / 4 * 3 + 3);
-        let mut bits = 0u32;
-        let mut digits = 0;
-        let mut padding = 0;
-        for byte in text.bytes() {
-            let digit = match byte {
-                b'A'..=b'Z' => byte - b'A',
-                b'a'..=b'z' => byte - b'a' + 26,
-                b'0'..=b'9' => byte - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                b'\r' | b'\n' => continue,
-                b'=' => {
-                    padding += 1;
-                    continue;
-                }
-                _ => return None,
-            };
-            if padding > 0 {
-                return None;
-            }
-            bits = bits << 6 | u32::from(digit);
-            digits += 1;
-            if digits == 4 {
-                let [_, first, second, third] = bits.to_be_bytes();
-                self.0.extend([first, second, third]);
-                (bits, digits) = (0, 0);
-            }
-        }
-        match (digits, padding) {
-            (0, 0) => {}
-            (2, 2) => self.0.push((bits >> 4) as u8),
-            (3, 1) => self.0.extend([(bits >> 10) as u8, (bits >> 2) as u8]),
-            _ => return None,
-        }
-        Some(&self.0)
-    }
-}
-
-impl Drop for Wiped {
-    fn drop(&mut self) {
-        self.wipe();
-    }
-}
-
-impl fmt::Debug for Wiped {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Wiped")
-    }
-}
-
 /// The keys of one Secret so far.
 #[derive(Debug, Default)]
 pub(super) struct SecretKeys {
@@ -86,6 +20,8 @@ pub(super) struct SecretKeys {
     /// Where each key is in `rows`, kept once there are many.
     index: HashMap<Symbol, usize>,
     decoded: Wiped,
+    /// The keys of the previous Secret: those of one owner mostly have the same.
+    previous: Vec<Symbol>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +38,10 @@ const FEW_KEYS: usize = 32;
 
 impl SecretKeys {
     pub(super) fn clear(&mut self) {
+        if !self.rows.is_empty() {
+            self.previous.clear();
+            self.previous.extend(self.rows.iter().map(|row| row.key));
+        }
         self.rows.clear();
         self.index.clear();
     }
@@ -138,6 +78,15 @@ impl SecretKeys {
 }
 
 impl<P: Intern> Env<'_, P> {
+    /// The symbol of the next key.
+    fn secret_key(&mut self, key: &str) -> Symbol {
+        let keys = &self.secret_keys;
+        match keys.previous.get(keys.rows.len()) {
+            Some(known) if self.pool.text(*known) == key => *known,
+            _ => self.pool.intern(key),
+        }
+    }
+
     /// Adds keys that were kept when the values were dropped.
     pub(super) fn known_secret_keys(&mut self, keys: &[SecretKey]) {
         for known in keys {
@@ -169,7 +118,7 @@ impl<P: Intern> Env<'_, P> {
             let row = Row {
                 key: self.pool.intern(&recorded.key),
                 empty: recorded.empty,
-                class: class_cell(class, self.pool),
+                class: self.class_cell(class),
                 plain: false,
             };
             if !self.secret_keys.add(row) {
@@ -285,7 +234,7 @@ impl<'de, P: Intern> Visitor<'de> for SecretData<'_, '_, P> {
             })?;
             if self.env.recipe.secret_keys {
                 let row = Row {
-                    key: self.env.pool.intern(&key),
+                    key: self.env.secret_key(&key),
                     empty,
                     class,
                     plain: self.plain,
@@ -378,32 +327,5 @@ impl<'de, P: Intern> Visitor<'de> for SecretValue<'_, '_, P> {
         decoded.wipe();
         env.secret_keys.decoded = decoded;
         Ok((empty, class))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_read_as_kubernetes_reads_it() {
-        let mut wiped = Wiped::default();
-        for (text, value) in [
-            ("", Some(&b""[..])),
-            ("cw==", Some(b"s")),
-            ("czM=", Some(b"s3")),
-            ("czNj", Some(b"s3c")),
-            ("czNj\ncmV0", Some(b"s3cret")),
-            ("cw", None),
-            ("cw=", None),
-            ("cw==cw==", None),
-            ("REDACTED!", None),
-        ] {
-            assert_eq!(wiped.decode(text), value, "{text}");
-        }
-        let address = wiped.decode("czNjcmV0").unwrap().as_ptr();
-        wiped.wipe();
-        assert!(wiped.0.is_empty());
-        assert_eq!(wiped.0.as_ptr(), address, "the buffer is kept, not freed");
     }
 }

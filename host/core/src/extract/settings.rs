@@ -1,6 +1,6 @@
 //! The settings of operators that are not secret: allow-listed keys of Secrets, and what their Deployments say.
 
-use super::walk::Env;
+use super::env::Env;
 use crate::pool::Intern;
 use crate::selector::{OperatorDeployment, Relation, SettingsSecret};
 use serde::Deserialize;

@@ -1,119 +1,30 @@
 //! Follows a [`Recipe`] through the events of a parser.
 
-use super::Classify;
-use super::facts::Facts;
-use super::recipe::{Fact, Node, NodeId, Place, Recipe, Shape, Take};
-use super::secret::SecretKeys;
+use super::entry::{Element, ElementKey, Entry};
+use super::env::Env;
+use super::facts::Word;
+use super::recipe::{Fact, Node, NodeId, Recipe, Shape, Take};
 use super::text::{self, Key, Keys, Redact, Text};
-use crate::pool::{Intern, Symbol};
-use crate::selector::Relation;
-use crate::snapshot::Draft;
-use serde::Deserialize;
+use crate::pool::Intern;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// Buffers that outlive one object.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    pub(super) facts: Facts,
-    /// Per node, the number of the visit to its parent in which it was met last.
-    stamps: Vec<u64>,
-    visits: u64,
-    texts: Vec<String>,
+/// What a scalar is in JSON.
+#[derive(Clone, Copy)]
+enum Scalar {
+    Text,
+    Bool,
+    Number,
 }
 
-impl Scratch {
-    /// Makes room for the nodes of a recipe.
-    pub(super) fn fit(&mut self, recipe: &Recipe) {
-        if self.stamps.len() < recipe.len() {
-            self.stamps.resize(recipe.len(), 0);
+impl Scalar {
+    fn describe(self) -> &'static str {
+        match self {
+            Scalar::Text => "a string",
+            Scalar::Bool => "a boolean",
+            Scalar::Number => "a number",
         }
     }
-
-    /// A number for one visit of one map.
-    pub(super) fn visit(&mut self) -> u64 {
-        self.visits += 1;
-        self.visits
-    }
-
-    fn met_before(&mut self, node: NodeId, visit: u64) -> bool {
-        match self.stamps.get_mut(node as usize) {
-            Some(stamp) => std::mem::replace(stamp, visit) == visit,
-            None => false,
-        }
-    }
-}
-
-/// Everything that reading one object needs.
-pub(super) struct Env<'e, P> {
-    pub(super) recipe: &'e Recipe,
-    pub(super) pool: &'e mut P,
-    pub(super) draft: &'e mut Draft,
-    pub(super) classify: &'e mut dyn Classify,
-    pub(super) scratch: &'e mut Scratch,
-    pub(super) secret_keys: &'e mut SecretKeys,
-}
-
-impl<P: Intern> Env<'_, P> {
-    /// Stores a cell.
-    pub(super) fn set(&mut self, place: Place, symbol: Symbol) {
-        let cell = match place {
-            Place::Cell(index) => self.draft.cells.get_mut(index),
-            Place::Row { list, column } => {
-                let width = self.recipe.widths.get(list).copied().unwrap_or(0);
-                let cells = self.draft.lists.get_mut(list);
-                cells.and_then(|cells| {
-                    let start = cells.len().checked_sub(width)?;
-                    cells.get_mut(start + column)
-                })
-            }
-        };
-        if let Some(cell) = cell {
-            *cell = symbol;
-        }
-    }
-
-    /// Gives a text to all cells that want it.
-    fn take_text(&mut self, node: &Node, text: &str) {
-        let mut symbol = None;
-        for take in &node.takes {
-            match *take {
-                Take::Value(place) => {
-                    let symbol = *symbol.get_or_insert_with(|| self.pool.intern(text));
-                    self.set(place, symbol);
-                }
-                Take::Class(place) => {
-                    let class = self.class(text.as_bytes());
-                    self.set(place, class);
-                }
-                Take::Fact(_) => {}
-            }
-        }
-    }
-
-    /// The cell for the class of a value.
-    pub(super) fn class(&mut self, value: &[u8]) -> Symbol {
-        let class = self.classify.class(value);
-        class_cell(class, self.pool)
-    }
-
-    /// A buffer to be given back with [`Env::give_back`].
-    pub(super) fn borrow_text(&mut self) -> String {
-        self.scratch.texts.pop().unwrap_or_default()
-    }
-
-    pub(super) fn give_back(&mut self, mut text: String) {
-        text.clear();
-        self.scratch.texts.push(text);
-    }
-}
-
-/// The cell for a class: its number, absent if there is none.
-pub(super) fn class_cell(class: u32, pool: &mut impl Intern) -> Symbol {
-    if class == 0 {
-        return Symbol::ABSENT;
-    }
-    pool.intern(&class.to_string())
 }
 
 /// Reads the value at a node.
@@ -130,32 +41,54 @@ impl<'e, P: Intern> Walk<'_, 'e, P> {
         self.env.recipe.node(self.node)
     }
 
-    fn scalar<E: Error>(self, text: &str, found: &str) -> Result<(), E> {
+    fn scalar<E: Error>(self, text: &str, found: Scalar) -> Result<(), E> {
         let node = self.node();
+        if node.shape != Shape::Any {
+            return self.check(node, Shape::Any, found.describe());
+        }
+        let mut symbol = self.env.met_lately(self.node, text);
         for take in &node.takes {
-            if let Take::Fact(fact) = *take {
-                let Env {
-                    scratch,
-                    pool,
-                    draft,
-                    ..
-                } = &mut *self.env;
-                let taken = match (found, text) {
-                    ("a boolean", text) => scratch.facts.boolean(fact, text == "true"),
-                    ("a string", text) => scratch.facts.text(fact, text, *pool, draft),
-                    _ => false,
-                };
-                if !taken {
-                    let wanted = wanted(fact);
-                    return Err(E::custom(format_args!(
-                        "`{}` is {found}; it must be {wanted}",
-                        node.path
-                    )));
+            match *take {
+                Take::Value(place) => {
+                    let symbol = *symbol.get_or_insert_with(|| self.env.pool.intern(text));
+                    self.env.set(place, symbol);
+                }
+                Take::Class(place) => {
+                    let class = self.env.class(text.as_bytes());
+                    self.env.set(place, class);
+                }
+                Take::Fact(fact) => {
+                    let Env {
+                        scratch,
+                        pool,
+                        draft,
+                        ..
+                    } = &mut *self.env;
+                    let taken = match found {
+                        Scalar::Bool => scratch.facts.boolean(fact, text == "true"),
+                        Scalar::Text => {
+                            let word = Word {
+                                text,
+                                symbol: &mut symbol,
+                                pool: &mut **pool,
+                            };
+                            scratch.facts.text(fact, word, draft)
+                        }
+                        Scalar::Number => false,
+                    };
+                    if !taken {
+                        let (found, wanted) = (found.describe(), wanted(fact));
+                        return Err(E::custom(format_args!(
+                            "`{}` is {found}; it must be {wanted}",
+                            self.env.recipe.path(self.node)
+                        )));
+                    }
                 }
             }
         }
-        self.check(node, Shape::Any, found)?;
-        self.env.take_text(node, text);
+        if let Some(symbol) = symbol {
+            self.env.scratch.met(self.node, symbol);
+        }
         Ok(())
     }
 
@@ -164,7 +97,7 @@ impl<'e, P: Intern> Walk<'_, 'e, P> {
             env: &mut *self.env,
             ..self
         };
-        walk.scalar(&text, "a number")?;
+        walk.scalar(&text, Scalar::Number)?;
         self.env.give_back(text);
         Ok(())
     }
@@ -183,7 +116,7 @@ impl<'e, P: Intern> Walk<'_, 'e, P> {
         };
         Err(E::custom(format_args!(
             "`{}` is {found}; it must be {wanted}",
-            node.path
+            self.env.recipe.path(self.node)
         )))
     }
 
@@ -260,11 +193,11 @@ impl<'de, P: Intern> Visitor<'de> for Walk<'_, '_, P> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.scalar(text, "a string")
+        self.scalar(text, Scalar::Text)
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.scalar(if value { "true" } else { "false" }, "a boolean")
+        self.scalar(if value { "true" } else { "false" }, Scalar::Bool)
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
@@ -355,7 +288,7 @@ impl<'de, P: Intern> Visitor<'de> for Walk<'_, '_, P> {
                     continue;
                 };
                 if self.env.scratch.met_before(field, visit) {
-                    return Err(twice(self.env.recipe.node(field)));
+                    return Err(twice(self.env.recipe, field));
                 }
                 map.next_value_seed(Walk {
                     env: &mut *self.env,
@@ -378,10 +311,10 @@ impl<'de, P: Intern> Visitor<'de> for Walk<'_, '_, P> {
     }
 }
 
-fn twice<E: Error>(node: &Node) -> E {
+pub(super) fn twice<E: Error>(recipe: &Recipe, node: NodeId) -> E {
     E::custom(format_args!(
         "`{}` is given twice; keep one of them",
-        node.path
+        recipe.path(node)
     ))
 }
 
@@ -405,134 +338,5 @@ impl Visitor<'_> for Lookup<'_> {
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
         Ok(self.0.field(key))
-    }
-}
-
-/// Reads one entry of a map whose key matters: for rows, or for what must not be read.
-pub(super) struct Entry<'w, 'e, P> {
-    pub(super) env: &'w mut Env<'e, P>,
-    pub(super) parent: &'e Node,
-    pub(super) visit: u64,
-    pub(super) key: &'w str,
-    pub(super) redact: Redact,
-}
-
-impl<'de, P: Intern> DeserializeSeed<'de> for Entry<'_, '_, P> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Entry {
-            env,
-            parent,
-            visit,
-            key,
-            redact,
-        } = self;
-        let Some(redact) = redact.child(key) else {
-            IgnoredAny::deserialize(deserializer)?;
-            return Ok(());
-        };
-        if parent.config_map_keys {
-            let row = [env.draft.namespace, env.draft.name, env.pool.intern(key)];
-            env.draft.relations.push((Relation::ConfigMapKeys, row));
-        }
-        let field = parent.field(key);
-        if let Some(field) = field
-            && env.scratch.met_before(field, visit)
-        {
-            return Err(twice(env.recipe.node(field)));
-        }
-        match (field, parent.each) {
-            (None, None) => IgnoredAny::deserialize(deserializer).map(|_| ()),
-            (Some(node), None) => Walk {
-                env,
-                node,
-                redact,
-                inside: false,
-            }
-            .deserialize(deserializer),
-            (None, Some(each)) => Element {
-                env,
-                list: parent.list,
-                each,
-                key: ElementKey::Field(key),
-                redact,
-            }
-            .deserialize(deserializer),
-            (Some(node), Some(each)) => {
-                // Two parts of the tree want the same value: it is read as text, which both then walk.
-                let mut text = env.borrow_text();
-                Text::new(&mut text, redact).deserialize(deserializer)?;
-                let walk = Walk {
-                    env: &mut *env,
-                    node,
-                    redact,
-                    inside: false,
-                };
-                from_text(&text, walk)?;
-                let element = Element {
-                    env: &mut *env,
-                    list: parent.list,
-                    each,
-                    key: ElementKey::Field(key),
-                    redact,
-                };
-                from_text(&text, element)?;
-                env.give_back(text);
-                Ok(())
-            }
-        }
-    }
-}
-
-enum ElementKey<'k> {
-    Field(&'k str),
-    Index(usize),
-}
-
-/// Reads one element of a list or value of a map, which may be a row.
-struct Element<'w, 'e, P> {
-    env: &'w mut Env<'e, P>,
-    list: Option<usize>,
-    each: NodeId,
-    key: ElementKey<'w>,
-    redact: Redact,
-}
-
-impl<'de, P: Intern> DeserializeSeed<'de> for Element<'_, '_, P> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Element {
-            env,
-            list,
-            each,
-            key,
-            redact,
-        } = self;
-        if let Some(list) = list {
-            let width = env.recipe.widths.get(list).copied().unwrap_or(0);
-            if let Some(cells) = env.draft.lists.get_mut(list) {
-                cells.extend(std::iter::repeat_n(Symbol::ABSENT, width));
-            }
-        }
-        let recipe = env.recipe;
-        let node = recipe.node(each);
-        if !node.key_places.is_empty() {
-            let symbol = match key {
-                ElementKey::Field(key) => env.pool.intern(key),
-                ElementKey::Index(index) => env.pool.intern(&index.to_string()),
-            };
-            for place in &node.key_places {
-                env.set(*place, symbol);
-            }
-        }
-        Walk {
-            env,
-            node: each,
-            redact,
-            inside: false,
-        }
-        .deserialize(deserializer)
     }
 }

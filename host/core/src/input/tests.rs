@@ -178,7 +178,8 @@ fn relations_of_an_unlinked_object_stay() {
 
 #[test]
 fn every_effect_is_a_change() {
-    let cluster = shared().whole(&json!({"metadata": {"name": "d"}}));
+    let object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "d", "namespace": "shop"}});
+    let cluster = shared().whole(&object);
     let owner = reference("Account.example.com", "b");
     let wishes = vec![
         patch("d", json!({"ownerReferences": [owner]})),

@@ -83,7 +83,7 @@ fn a_named_file_may_have_any_ending_and_several_are_read_in_their_order() {
     let sources = read(&[second.clone(), "-".into(), first], false).unwrap();
     let texts: Vec<&str> = sources.iter().map(|source| &*source.text).collect();
     assert_eq!(texts, ["b", "from: stdin", "a"]);
-    assert_eq!(sources[1].name, "-");
+    assert_eq!(sources[1].name, "standard input");
     assert_eq!(sources[0].name, second.to_str().unwrap());
 }
 

@@ -1,0 +1,86 @@
+//! Which subscription is taken where none is said.
+
+use super::V2Objects;
+use crate::operators::Operators;
+use crate::settings::SUBSCRIPTION_ID;
+use asogate_policy::{Input, Table};
+
+/// What stands for a subscription of which nothing at all is known: the same for both operators, so that ids differ only in
+/// everything else.
+const UNKNOWN: &str = "unknown";
+
+/// The subscriptions of objects that say none. Where that of a credential is not known, the only one that occurs is taken, so
+/// that objects meet rather than miss each other; where several occur, none is: an id would be a guess.
+#[derive(Clone, Copy, Debug)]
+pub struct Subscriptions<'a> {
+    pub(super) of_v1: Option<&'a str>,
+    pub(super) assumed: Option<&'a str>,
+}
+
+impl<'a> Subscriptions<'a> {
+    /// From the settings of the operators, and from what v1 wrote into its objects (a table with `status.resourceId`); where
+    /// neither says anything of v1, from what v2 objects say.
+    ///
+    /// # Errors
+    ///
+    /// If the column was not asked for.
+    pub fn new(
+        input: &'a Input,
+        operators: &Operators<'a>,
+        v1: Table<'a>,
+        v2: &V2Objects<'a>,
+    ) -> Result<Subscriptions<'a>, String> {
+        let status = v1.column("status.resourceId")?;
+        let of_operator = operators.v1_subscription();
+        let mut known = Known::default();
+        for operator in operators.v1() {
+            operator
+                .values(SUBSCRIPTION_ID)
+                .for_each(|id| known.add(id));
+        }
+        let stated = input.now().rows(v1).filter_map(|row| row.text(status));
+        stated
+            .filter_map(of_id)
+            .for_each(|subscription| known.add(subscription));
+        if known.0.is_empty() {
+            for operator in operators.v2() {
+                operator
+                    .values(SUBSCRIPTION_ID)
+                    .for_each(|id| known.add(id));
+            }
+            let ids = input.now().rows(v2.table).flat_map(|row| v2.ids(row));
+            ids.filter_map(of_id)
+                .for_each(|subscription| known.add(subscription));
+        }
+        let assumed = match known.0.as_slice() {
+            [] => Some(UNKNOWN),
+            [only] => Some(*only),
+            _ => None,
+        };
+        Ok(Subscriptions {
+            of_v1: of_operator.or(assumed),
+            assumed,
+        })
+    }
+}
+
+/// Subscriptions that occur, each once.
+#[derive(Default)]
+struct Known<'a>(Vec<&'a str>);
+
+impl<'a> Known<'a> {
+    fn add(&mut self, subscription: &'a str) {
+        let is_known = |other: &str| other.eq_ignore_ascii_case(subscription);
+        if !subscription.is_empty() && !self.0.iter().any(|other| is_known(other)) {
+            self.0.push(subscription);
+        }
+    }
+}
+
+/// The subscription of an ARM id.
+fn of_id(id: &str) -> Option<&str> {
+    let mut parts = id.split('/').skip(1);
+    let of = parts.next()?;
+    of.eq_ignore_ascii_case("subscriptions")
+        .then(|| parts.next())?
+}

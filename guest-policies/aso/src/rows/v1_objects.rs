@@ -1,0 +1,122 @@
+//! v1 objects and the Azure resources that they manage.
+
+use super::Subscriptions;
+use crate::annotations::{SKIPRECONCILE, column};
+use crate::arm_id::ArmId;
+use crate::identity::{
+    Unidentified, V1_COLUMNS, V1_SUBNET_COLUMN, further_v1, identify_v1, within_v1,
+};
+use crate::skipreconcile::is_paused;
+use asogate_policy::{Column, Input, Row, Selector, State, Table};
+
+const OBJECTS: &str = "v1";
+const SUBNETS: &str = "v1-subnets";
+
+/// The v1 objects of a policy's input.
+#[derive(Debug)]
+pub struct V1Objects<'a> {
+    /// The table.
+    pub table: Table<'a>,
+    kind: Column,
+    namespace: Column,
+    skip: Column,
+    /// In the order of [`V1_COLUMNS`].
+    columns: Vec<Column>,
+    subnets: Table<'a>,
+    subnet: Column,
+}
+
+impl<'a> V1Objects<'a> {
+    /// The tables that are needed; `further` columns are for the policy itself.
+    pub fn selectors(further: &[&str]) -> Vec<Selector> {
+        let own = ["kind", "metadata.namespace"].into_iter();
+        let columns = own.chain(V1_COLUMNS.iter().copied());
+        let columns = columns.chain(further.iter().copied()).map(String::from);
+        let columns = columns.chain([column(SKIPRECONCILE)]);
+        vec![
+            Selector::objects(OBJECTS, crate::v1::GROUP, "*", columns),
+            Selector::objects(
+                SUBNETS,
+                crate::v1::GROUP,
+                "VirtualNetwork",
+                [V1_SUBNET_COLUMN],
+            ),
+        ]
+    }
+
+    /// The objects.
+    ///
+    /// # Errors
+    ///
+    /// If [`V1Objects::selectors`] were not asked for.
+    pub fn new(input: &'a Input) -> Result<V1Objects<'a>, String> {
+        let table = input.table(OBJECTS)?;
+        let subnets = input.table(SUBNETS)?;
+        let columns = V1_COLUMNS.iter().map(|name| table.column(name));
+        Ok(V1Objects {
+            table,
+            kind: table.column("kind")?,
+            namespace: table.column("metadata.namespace")?,
+            skip: table.column(&column(SKIPRECONCILE))?,
+            columns: columns.collect::<Result<_, _>>()?,
+            subnets,
+            subnet: subnets.column(V1_SUBNET_COLUMN)?,
+        })
+    }
+
+    /// The kind of an object.
+    pub fn kind(&self, row: Row<'a>) -> &'a str {
+        row.text(self.kind).unwrap_or_default()
+    }
+
+    /// The namespace of an object.
+    pub fn namespace(&self, row: Row<'a>) -> &'a str {
+        row.text(self.namespace).unwrap_or_default()
+    }
+
+    /// Whether v1 leaves the object alone.
+    pub fn is_paused(&self, row: Row<'a>) -> bool {
+        is_paused(row.text(self.skip))
+    }
+
+    /// One of [`V1_COLUMNS`].
+    pub fn cell(&self, row: Row<'a>, name: &str) -> Option<&'a str> {
+        let position = V1_COLUMNS.iter().position(|known| *known == name)?;
+        row.text(*self.columns.get(position)?)
+    }
+
+    /// The resource that an object stands for.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not known.
+    pub fn identify(&self, row: Row<'a>, known: Subscriptions<'a>) -> Result<ArmId, Unidentified> {
+        identify_v1(
+            self.kind(row),
+            &|name: &str| self.cell(row, name),
+            known.of_v1,
+        )
+    }
+
+    /// The resource that an object which stands for none belongs to.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not known.
+    pub fn within(&self, row: Row<'a>, known: Subscriptions<'a>) -> Result<ArmId, Unidentified> {
+        within_v1(
+            self.kind(row),
+            &|name: &str| self.cell(row, name),
+            known.of_v1,
+        )
+    }
+
+    /// What an object manages besides its own resource (`own`): retention policies, authorization rules, subnets.
+    pub fn further(&self, state: State<'a>, row: Row<'a>, own: &ArmId) -> Vec<ArmId> {
+        let mut further = further_v1(self.kind(row), own, &|name: &str| self.cell(row, name));
+        let names = state.rows_of(self.subnets, row.object());
+        let names = names.filter_map(|row| row.text(self.subnet));
+        further.extend(names.map(|name| own.child("subnets", name)));
+        further
+    }
+}

@@ -1,0 +1,120 @@
+//! What v2 says about an object: its condition `Ready` (FACTS (h)).
+
+use asogate_aso::rows::V2Objects;
+use asogate_policy::{
+    Column, Finding, Input, ObjectId, Row, Selector, State, Table, finding, quote,
+};
+
+/// Column of the v2 table.
+pub(crate) const GENERATION: &str = "metadata.generation";
+
+const CONDITIONS: &str = "conditions";
+const COLUMNS: [&str; 5] = [
+    "status.conditions[*].type",
+    "status.conditions[*].status",
+    "status.conditions[*].reason",
+    "status.conditions[*].message",
+    "status.conditions[*].observedGeneration",
+];
+
+pub(crate) fn reads() -> Selector {
+    Selector::objects(CONDITIONS, "*.azure.com", "*", COLUMNS)
+}
+
+/// The conditions of v2 objects.
+pub(crate) struct Conditions<'a> {
+    table: Table<'a>,
+    columns: [Column; 5],
+    generation: Column,
+}
+
+impl<'a> Conditions<'a> {
+    pub(crate) fn new(input: &'a Input, v2: &V2Objects<'a>) -> Result<Conditions<'a>, String> {
+        let table = input.table(CONDITIONS)?;
+        Ok(Conditions {
+            table,
+            columns: table.columns(COLUMNS)?,
+            generation: v2.table.column(GENERATION)?,
+        })
+    }
+
+    /// What is wrong with an object at a moment; none if it is ready.
+    pub(crate) fn problem(&self, state: State<'a>, row: Row<'a>) -> Option<Finding> {
+        let [of_type, status, reason, message, observed] = self.columns;
+        let Some(ready) = self.ready(state, row.object(), of_type) else {
+            return Some(not_observed());
+        };
+        let column = "status.conditions[*].status";
+        let said = |column| ready.text(column).unwrap_or_default();
+        if said(reason) == "AzureResourceNotFound" && said(status) != "True" {
+            return Some(not_found(said(message)));
+        }
+        if said(status) != "True" {
+            let message = format!("is not ready: {}", because(said(reason), said(message)));
+            return Some(not_ready(column, message));
+        }
+        let number = |text: Option<&str>| text.and_then(|text| text.parse::<u64>().ok());
+        let wanted = number(row.text(self.generation))?;
+        let seen = number(ready.text(observed));
+        let message = match seen {
+            None => "is not ready: its condition does not say for which generation it holds".into(),
+            Some(seen) if seen < wanted => format!(
+                "is not ready: v2 has seen generation {seen} of it, and it is at generation {wanted}"
+            ),
+            Some(_) => return None,
+        };
+        Some(not_ready(
+            "status.conditions[*].observedGeneration",
+            message,
+        ))
+    }
+
+    fn ready(&self, state: State<'a>, object: ObjectId, of_type: Column) -> Option<Row<'a>> {
+        let mut rows = state.rows_of(self.table, object);
+        rows.find(|row| row.text(of_type) == Some("Ready"))
+    }
+}
+
+/// Reason and first line of a condition.
+fn because(reason: &str, message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    match (reason, first) {
+        ("", "") => "its condition `Ready` says no reason".into(),
+        (reason, "") => quote(reason),
+        ("", first) => quote(first),
+        (reason, first) => format!("{}, {}", quote(reason), quote(first)),
+    }
+}
+
+fn not_ready(column: &str, message: String) -> Finding {
+    finding("not-ready")
+        .column(column)
+        .message(message)
+        .command("kubectl describe -n {namespace} {versioned-resource} {name}")
+        .command("kubectl wait -n {namespace} {versioned-resource} {name} --for=condition=Ready --timeout=10m")
+}
+
+fn not_observed() -> Finding {
+    finding("not-observed")
+        .column("status.conditions")
+        .message("has no condition `Ready`: v2 has never looked at it")
+        .command("kubectl get events -n {namespace} --field-selector involvedObject.name={name}")
+        .advice("find out why: v2 does not run, does not watch the namespace, was started before the definition of the kind came, or another operator has claimed the object (event `Overlap`)")
+}
+
+fn not_found(message: &str) -> Finding {
+    // The id that v2 asked Azure for stands in the first quotes.
+    let asked = message.split('"').nth(1).filter(|id| id.starts_with('/'));
+    let message = match asked.and_then(|id| id.rsplit_once("/resourceGroups/")) {
+        Some((_, below)) => format!(
+            "stands for a resource that is not in Azure, at {}",
+            quote(below)
+        ),
+        None => "stands for a resource that is not in Azure".to_owned(),
+    };
+    finding("azure-not-found")
+        .column("status.conditions[*].reason")
+        .message(message)
+        .command("kubectl get -n {namespace} {versioned-resource} {name} -o yaml")
+        .advice("compare the annotation `serviceoperator.azure.com/resource-id` with the resource that v1 manages: subscription of the credential, resource group, name; an object with a wrong name or owner must be deleted under `skip` and applied again")
+}

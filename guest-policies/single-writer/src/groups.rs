@@ -1,0 +1,292 @@
+//! Everybody who writes to one thing in Azure, kept up to date along the plan: each change moves the objects that it concerns
+//! and looks again at the groups that they leave or join, so that a plan costs what it changes and not what the cluster
+//! holds.
+
+use crate::say;
+use crate::writers::{Side, Writers};
+use asogate_aso::identity::Unidentified;
+use asogate_aso::rows::Place;
+use asogate_policy::{
+    FastMap, Finding, Level, Moment, ObjectId, State, Timeline,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// An object that writes to what a group stands for.
+#[derive(Clone, Debug)]
+struct Member {
+    object: ObjectId,
+    side: Side,
+    name: String,
+    /// The change with which it began to write; 0: it did before the plan.
+    since: u32,
+}
+
+struct Group {
+    /// For texts.
+    place: Place,
+    /// In the order in which they began to write; v1's first among those that did before the plan.
+    members: Vec<Member>,
+    /// From the first change on that concerns a member.
+    timeline: Option<Timeline>,
+}
+
+/// What cannot be told of an object that writes.
+struct Unknown {
+    object: ObjectId,
+    side: Side,
+    reason: Unidentified,
+    since: u32,
+}
+
+struct Groups<'w, 'a> {
+    writers: &'w Writers<'a>,
+    by_key: HashMap<String, usize>,
+    groups: Vec<Group>,
+    /// The groups that an object is in.
+    places: FastMap<ObjectId, Vec<usize>>,
+    unknown: BTreeMap<ObjectId, Unknown>,
+    /// The first change that makes a v2 object write.
+    first_adopted: Option<u32>,
+}
+
+pub(crate) fn judge(writers: &Writers<'_>) -> Result<Vec<Finding>, String> {
+    let mut groups = Groups {
+        writers,
+        by_key: HashMap::new(),
+        groups: vec![],
+        places: FastMap::default(),
+        unknown: BTreeMap::new(),
+        first_adopted: None,
+    };
+    let now = writers.input.now();
+    for (side, row) in writers.rows(now) {
+        groups.place(now, side, row.object());
+    }
+    for transition in writers.input.walk() {
+        let mut objects = vec![transition.change.object];
+        objects.extend(writers.both.policies.of_changed_namespace(&transition));
+        groups.apply(transition.after, &objects);
+    }
+    Ok(groups.finish())
+}
+
+impl<'a> Groups<'_, 'a> {
+    /// One change: these objects may have begun or ceased to write, or write elsewhere.
+    fn apply(&mut self, state: State<'a>, objects: &[ObjectId]) {
+        let mut concerned: BTreeSet<usize> = BTreeSet::new();
+        for &object in objects {
+            let before = self.places.remove(&object).unwrap_or_default();
+            for &group in &before {
+                self.start(group);
+            }
+            let was_unknown = self.unknown.contains_key(&object);
+            let was_active = !before.is_empty() || was_unknown;
+            let row = self.writers.row(state, object);
+            let active = row.filter(|(side, row)| self.writers.is_active(state, *side, *row));
+            let after = match active {
+                Some((side, row)) => match self.writers.places(state, side, row) {
+                    Ok(places) => self.join(state.number(), object, side, places),
+                    Err(reason) => {
+                        self.unknown.entry(object).or_insert(Unknown {
+                            object,
+                            side,
+                            reason,
+                            since: state.number(),
+                        });
+                        vec![]
+                    }
+                },
+                None => vec![],
+            };
+            if let Some((Side::V2, _)) = active.filter(|_| !was_active) {
+                self.first_adopted.get_or_insert(state.number());
+            }
+            for &group in before.iter().filter(|group| !after.contains(group)) {
+                if let Some(group) = self.groups.get_mut(group) {
+                    group.members.retain(|member| member.object != object);
+                }
+            }
+            concerned.extend(before.into_iter().chain(after.iter().copied()));
+            if !after.is_empty() {
+                self.places.insert(object, after);
+            }
+        }
+        for index in concerned {
+            let Some(group) = self.groups.get_mut(index) else {
+                continue;
+            };
+            let problems = problems(group);
+            if let Some(timeline) = &mut group.timeline {
+                timeline.advance(state.number(), problems);
+            }
+        }
+    }
+
+    /// Makes an object of now a member of the groups it writes to.
+    fn place(&mut self, now: State<'a>, side: Side, object: ObjectId) {
+        let Some((_, row)) = self.writers.row(now, object) else {
+            return;
+        };
+        if !self.writers.is_active(now, side, row) {
+            return;
+        }
+        match self.writers.places(now, side, row) {
+            Ok(places) => {
+                let joined = self.join(0, object, side, places);
+                self.places.insert(object, joined);
+            }
+            Err(reason) => {
+                let since = 0;
+                self.unknown.insert(
+                    object,
+                    Unknown {
+                        object,
+                        side,
+                        reason,
+                        since,
+                    },
+                );
+            }
+        }
+    }
+
+    /// Adds an object to the groups of these places, where it is not in yet, and gives the groups.
+    fn join(&mut self, since: u32, object: ObjectId, side: Side, places: Vec<Place>) -> Vec<usize> {
+        let mut joined = Vec::with_capacity(places.len());
+        for mut place in places {
+            let name = std::mem::take(&mut place.name);
+            let index = match self.by_key.get(&place.key) {
+                Some(&known) => known,
+                None => {
+                    let key = std::mem::take(&mut place.key);
+                    self.by_key.insert(key, self.groups.len());
+                    self.groups.push(Group {
+                        place,
+                        members: vec![],
+                        timeline: None,
+                    });
+                    self.groups.len() - 1
+                }
+            };
+            if since > 0 {
+                self.start(index);
+            }
+            let Some(group) = self.groups.get_mut(index) else {
+                continue;
+            };
+            match group
+                .members
+                .iter_mut()
+                .find(|known| known.object == object)
+            {
+                Some(known) => known.name = name,
+                None => group.members.push(Member {
+                    object,
+                    side,
+                    name,
+                    since,
+                }),
+            }
+            if !joined.contains(&index) {
+                joined.push(index);
+            }
+        }
+        joined
+    }
+
+    /// Before the first change of a group: what is wrong with it as it is now.
+    fn start(&mut self, index: usize) {
+        if let Some(group) = self.groups.get_mut(index)
+            && group.timeline.is_none()
+        {
+            let mut timeline = Timeline::default();
+            timeline.advance(0, problems(group));
+            group.timeline = Some(timeline);
+        }
+    }
+
+    fn finish(self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut untouched = Vec::new();
+        for mut group in self.groups {
+            match group.timeline.take() {
+                Some(timeline) => findings.extend(timeline.finish()),
+                None => untouched.extend(problems(&group)),
+            }
+        }
+        // What the plan leaves alone does not stop it.
+        findings.extend(
+            untouched
+                .into_iter()
+                .map(|found| found.standing().level(Level::Warn)),
+        );
+        let writers = self.writers;
+        let unknown = self.unknown.into_values();
+        findings.extend(unknown.filter_map(|unknown| {
+            let moment = told_at(writers, &unknown, self.first_adopted)?;
+            Some(
+                say::unidentified(unknown.side, &unknown.reason)
+                    .about(unknown.object)
+                    .moment(moment),
+            )
+        }));
+        findings
+    }
+}
+
+/// When it has to be told that an object cannot be placed: when the plan makes it write; when the plan touches it; and,
+/// of a v1 object, when the plan makes some v2 object write while it does, since the two may be the same resource.
+fn told_at<'a>(
+    writers: &Writers<'a>,
+    unknown: &Unknown,
+    first_adopted: Option<u32>,
+) -> Option<Moment> {
+    if unknown.since > 0 {
+        return Some(Moment::Change(unknown.since));
+    }
+    let writes = |state: State<'a>| {
+        let row = writers.row(state, unknown.object);
+        row.is_some_and(|(side, row)| writers.is_active(state, side, row))
+    };
+    let stays = writes(writers.input.after_all());
+    match (unknown.side, first_adopted) {
+        (Side::V1, Some(number)) if writes(writers.input.after(number)) => Some(match stays {
+            true => Moment::Standing,
+            false => Moment::Change(number),
+        }),
+        _ if writers.input.touches(unknown.object) && stays => Some(Moment::Standing),
+        _ => None,
+    }
+}
+
+/// Who writes although somebody did before: about each such object one problem.
+fn problems(group: &Group) -> Vec<Finding> {
+    if group.members.len() < 2 {
+        return vec![];
+    }
+    let mut problems = Vec::new();
+    let mut first: FastMap<Side, ObjectId> = FastMap::default();
+    let mut by_name: HashMap<&str, ObjectId> = HashMap::new();
+    for member in &group.members {
+        let opposite = match member.side {
+            Side::V1 => Side::V2,
+            Side::V2 => Side::V1,
+        };
+        let same = by_name.get(member.name.as_str());
+        let found = match (first.get(&opposite), same, member.side) {
+            (Some(&other), _, Side::V2) if member.since == 0 => {
+                Some(say::both(&group.place, other))
+            }
+            (Some(&other), _, Side::V2) => Some(say::adopted(&group.place, other)),
+            (Some(&other), _, Side::V1) => Some(say::released(&group.place, other)),
+            (None, Some(&other), Side::V2) => Some(say::twice(&group.place, other)),
+            _ => None,
+        };
+        problems.extend(found.map(|found| found.about(member.object)));
+        first.entry(member.side).or_insert(member.object);
+        if member.side == Side::V2 {
+            by_name.entry(&member.name).or_insert(member.object);
+        }
+    }
+    problems
+}

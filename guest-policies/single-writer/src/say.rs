@@ -1,0 +1,134 @@
+//! What is said of each problem.
+
+use crate::writers::Side;
+use asogate_aso::annotations::RECONCILE_POLICY;
+use asogate_aso::identity::Unidentified;
+use asogate_aso::rows::Place;
+use asogate_policy::{Finding, ObjectId, finding, quote};
+
+const POLICY: &str = "metadata.annotations[serviceoperator.azure.com/reconcile-policy]";
+const SKIPRECONCILE: &str = "metadata.annotations[skipreconcile]";
+
+const PAUSE_OTHER: &str =
+    "kubectl annotate -n {1.namespace} {1.resource} {1.name} skipreconcile=true --overwrite";
+const SKIP_OTHER: &str = "kubectl annotate -n {1.namespace} {1.versioned-resource} {1.name} serviceoperator.azure.com/reconcile-policy=skip --overwrite";
+const SKIP: &str = "kubectl annotate -n {namespace} {versioned-resource} {name} serviceoperator.azure.com/reconcile-policy=skip --overwrite";
+
+const LAST_WINS: &str =
+    "both write what they say, the last one wins, and both go on showing that all is well";
+
+/// What a group stands for, as texts name it.
+fn named(place: &Place) -> String {
+    let (name, kind) = (quote(place.id.name()), quote(&place.id.resource_type()));
+    match place.is_user {
+        true => format!("a user of the database {name}"),
+        false => format!("{name} ({kind})"),
+    }
+}
+
+/// A v1 and a v2 object, both of them before the plan; about the v2 object.
+pub(crate) fn both(place: &Place, of_v1: ObjectId) -> Finding {
+    finding("two-writers")
+        .column(POLICY)
+        .message(format!(
+            "manages {} in Azure, and so does {{1.object}}",
+            named(place)
+        ))
+        .why(LAST_WINS)
+        .command(PAUSE_OTHER)
+        .related(of_v1)
+}
+
+/// Two v2 objects; about the later one.
+pub(crate) fn twice(place: &Place, other: ObjectId) -> Finding {
+    finding("two-writers")
+        .column(POLICY)
+        .message(format!(
+            "manages {} in Azure, and so does {{1.object}}",
+            named(place)
+        ))
+        .why("both are written to Azure, the last one wins, and both show `Ready=True`; deleting either deletes the resource")
+        .command(SKIP)
+        .advice("keep one of the two: delete the other one while it is under `skip`")
+        .related(other)
+}
+
+/// A v2 object that begins to write beside a v1 object.
+pub(crate) fn adopted(place: &Place, of_v1: ObjectId) -> Finding {
+    finding("adopt-before-pause")
+        .column(POLICY)
+        .message(format!(
+            "starts to manage {} in Azure while {{1.object}} still does",
+            named(place)
+        ))
+        .why(LAST_WINS)
+        .command(PAUSE_OTHER)
+        .related(of_v1)
+}
+
+/// A v1 object that begins to write beside a v2 object.
+pub(crate) fn released(place: &Place, of_v2: ObjectId) -> Finding {
+    finding("rollback-order")
+        .column(SKIPRECONCILE)
+        .message(format!(
+            "starts to manage {} in Azure while {{1.object}} still does",
+            named(place)
+        ))
+        .why(LAST_WINS)
+        .command(SKIP_OTHER)
+        .advice("put the v2 object under `skip` first, and release the v1 object after that")
+        .related(of_v2)
+}
+
+pub(crate) fn unidentified(side: Side, reason: &Unidentified) -> Finding {
+    let reason = reason.to_string().replace('{', "{{");
+    let found = finding("unidentified")
+        .message(format!(
+            "writes to Azure, but which resource is not known: {}",
+            one_line(&reason)
+        ))
+        .why("whether another object manages the same resource cannot be told");
+    match side {
+        Side::V1 => found
+            .column(SKIPRECONCILE)
+            .command("kubectl annotate -n {namespace} {resource} {name} skipreconcile=true --overwrite"),
+        Side::V2 => found.column(POLICY).command(SKIP).advice(
+            "or complete what names its resource (`spec.azureName`, `spec.owner`), or waive this after looking who else manages it",
+        ),
+    }
+}
+
+/// Names of owners come from the cluster.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|character| match character.is_control() {
+            true => ' ',
+            false => character,
+        })
+        .collect()
+}
+
+pub(crate) fn managed_before() -> Finding {
+    finding("managed-before")
+        .column("metadata.annotations[serviceoperator.azure.com/latest-reconciled-generation]")
+        .message("is under `skip`, but v2 has managed it before")
+        .why("v2 has sent its `spec` to Azure once, so what it says is not only what was imported; it may be from before a rollback")
+        .advice("compare its `spec` with what is in Azure now, or import it again and apply that")
+}
+
+pub(crate) fn skip_elsewhere(by_namespace: bool) -> Finding {
+    let found = finding("skip-elsewhere").column(POLICY);
+    match by_namespace {
+        true => found
+            .message("loses its own `skip`, but its namespace still says `skip`")
+            .why("nothing is adopted: neither v1 nor v2 manages the resource, and v2 takes everything in the namespace at once when that annotation goes")
+            .command(format!(
+                "kubectl annotate namespaces {{namespace}} {RECONCILE_POLICY}-"
+            ))
+            .advice("or write `manage` into the object instead of removing its `skip`"),
+        false => found
+            .message("loses its own `skip`, but the operator's default is `skip`")
+            .why("nothing is adopted: neither v1 nor v2 manages the resource")
+            .advice("write `manage` into the object instead of removing its `skip`, or change `DEFAULT_RECONCILE_POLICY` in the Secret `aso-controller-settings`; a start of the operator with another default writes every object that says nothing itself"),
+    }
+}
