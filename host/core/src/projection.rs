@@ -422,7 +422,10 @@ mod tests {
         };
         let mut value = json!({"apiVersion": "g.azure.com/v2", "spec": {}});
         set_version(&mut value, &object, "");
-        assert_eq!(value["apiVersion"], "g.azure.com/v2", "a plan may name none");
+        assert_eq!(
+            value["apiVersion"], "g.azure.com/v2",
+            "a plan may name none"
+        );
         set_version(&mut value, &object, "v1");
         assert_eq!(value["apiVersion"], "g.azure.com/v1");
     }
