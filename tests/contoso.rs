@@ -231,9 +231,7 @@ fn failure(block: &Block) -> Option<String> {
     if finds.is_empty() && (code == 1 || (code != 0 && after(&said, "Says ").is_empty())) {
         return wrong("the text says neither what is found nor what is said".into());
     }
-    let Some((code, subjects)) = finds.split_first() else {
-        return None;
-    };
+    let (code, subjects) = finds.split_first()?;
     if !is_code(code) {
         return wrong(format!("`{code}` is not a code"));
     }
