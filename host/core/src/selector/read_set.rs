@@ -89,7 +89,7 @@ impl ReadSet {
         self.relations.contains(&relation)
     }
 
-    /// Every kind that anybody asks for, relations included.
+    /// Every kind that anybody asks for, relations and the objects that the step changes included.
     pub fn kinds(&self) -> Vec<KindPattern> {
         let relations = self.relations.iter().flat_map(|relation| relation.kinds());
         let mut kinds: Vec<_> = self
@@ -98,6 +98,9 @@ impl ReadSet {
             .map(|(kinds, _)| kinds.clone())
             .collect();
         kinds.extend(relations.map(|(group, kind)| KindPattern::new(*group, *kind)));
+        kinds.extend(self.whole.kinds.iter().cloned());
+        let changed = self.whole.keys.iter().map(|key| &key.kind);
+        kinds.extend(changed.map(|kind| KindPattern::new(&kind.group, &kind.kind)));
         kinds.sort();
         kinds.dedup();
         kinds
