@@ -135,6 +135,15 @@ impl Config {
                     );
                 }
             }
+            let mut earlier = self.policies.iter().take(index);
+            if let Some(name) = &entry.name
+                && earlier.any(|earlier| earlier.name == entry.name)
+            {
+                let reason = format!(
+                    "policy `{name}` stands twice; write all that is said of it in one place"
+                );
+                return field(&["policies", &at, "name"], reason);
+            }
             if entry.path.is_some() && entry.sha256.is_none() {
                 let reason = "a policy file needs `sha256: sha256:…`, so that nobody can put another one in its place; \
                               `asogate policy inspect FILE` shows the digest";
@@ -251,6 +260,15 @@ mod tests {
         for (value, valid) in cases() {
             assert_eq!(Config::from_value(value.clone()).is_ok(), valid, "{value}");
         }
+    }
+
+    #[test]
+    fn a_policy_that_stands_twice_is_refused_because_one_entry_would_count_for_nothing() {
+        let twice =
+            json!({"policies": [{"name": "a", "enabled": false}, {"name": "b"}, {"name": "a"}]});
+        let error = Config::from_value(config(twice)).unwrap_err();
+        assert_eq!(error.path(), ["policies", "2", "name"]);
+        assert!(error.to_string().contains("`a` stands twice"), "{error}");
     }
 
     #[test]

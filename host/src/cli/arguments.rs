@@ -57,9 +57,9 @@ pub struct SelectionArgs {
     #[arg(short = 'l', long = "selector", value_name = "LABELS")]
     pub selector: Option<LabelSelector>,
 
-    /// For `cleanup`: what Kubernetes does with the dependents of the deleted objects
-    #[arg(long, value_enum, value_name = "PROPAGATION", default_value_t)]
-    pub cascade: Cascade,
+    /// For `cleanup`: what Kubernetes does with the dependents of the deleted objects [default: background]
+    #[arg(long, value_enum, value_name = "PROPAGATION")]
+    pub cascade: Option<Cascade>,
 }
 
 /// `kubectl delete --cascade`.
@@ -102,7 +102,7 @@ impl SelectionArgs {
                 ));
             }
         };
-        if step != Step::Cleanup && self.cascade != Cascade::default() {
+        if step != Step::Cleanup && self.cascade.is_some() {
             return Err(format!(
                 "--cascade says how objects are deleted, which `{step}` does not do"
             ));
@@ -114,12 +114,18 @@ impl SelectionArgs {
         })
     }
 
-    /// Whether anything is selected explicitly.
+    /// What happens to the dependents of deleted objects.
+    pub fn propagation(&self) -> Propagation {
+        self.cascade.unwrap_or_default().into()
+    }
+
+    /// Whether anything is given of what a plan says itself.
     pub fn is_given(&self) -> bool {
         !self.resources.is_empty()
             || self.namespace.is_some()
             || self.all_namespaces
             || self.selector.is_some()
+            || self.cascade.is_some()
     }
 }
 

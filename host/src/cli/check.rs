@@ -45,7 +45,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
                 .selection
                 .selection(step)
                 .map_err(Failure::Usage)?;
-            let propagation = arguments.selection.cascade.into();
+            let propagation = arguments.selection.propagation();
             (
                 Subject::Step {
                     step,
@@ -56,14 +56,21 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
             )
         }
         (None, Some(file)) => {
-            if arguments.selection.is_given() || !arguments.manifests.filename.is_empty() {
+            let manifests = &arguments.manifests;
+            if arguments.selection.is_given()
+                || !manifests.filename.is_empty()
+                || manifests.recursive
+            {
                 return Err(Failure::Usage(
-                    "a plan says itself what it changes; leave out -n, -A, -l, -f and names".into(),
+                    "a plan says itself what it changes; leave out -n, -A, -l, -f, -R, --cascade and names".into(),
                 ));
             }
             let source = files::read_plan(file)?;
             let plan = planfile::parse(&source.text).map_err(|error| {
-                Failure::Usage(format!("could not read the plan {}: {error}", source.name))
+                Failure::Usage(format!(
+                    "could not read the plan `{}`: {error}",
+                    source.name
+                ))
             })?;
             (Subject::Plan(plan), vec![])
         }
@@ -114,15 +121,16 @@ pub(super) fn manifests_of(
     step: Step,
     arguments: &ManifestArgs,
 ) -> Result<Vec<crate::collect::manifest::Manifest>, Failure> {
-    match (step, arguments.filename.is_empty()) {
-        (Step::Import, true) => Err(Failure::Usage(
+    let given = !arguments.filename.is_empty();
+    match step {
+        Step::Import if given => inputs::manifests(arguments),
+        Step::Import => Err(Failure::Usage(
             "`import` needs the import files: -f FILE, or a folder".into(),
         )),
-        (Step::Import, false) => inputs::manifests(arguments),
-        (_, true) => Ok(vec![]),
-        (step, false) => Err(Failure::Usage(format!(
-            "`{step}` changes what is in the cluster; only `import` takes -f"
+        step if given || arguments.recursive => Err(Failure::Usage(format!(
+            "`{step}` changes what is in the cluster; only `import` takes -f and -R"
         ))),
+        _ => Ok(vec![]),
     }
 }
 

@@ -33,9 +33,17 @@ pub(super) enum Failure {
     /// A result could not be written as JSON.
     #[error("could not write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// Standard output or an output file could not be written.
+    /// Standard output could not be written.
     #[error("could not write the result: {0}")]
     Output(std::io::Error),
+    /// An output file could not be written.
+    #[error("could not write `{path}`: {cause}")]
+    OutputFile {
+        /// The file, as the user named it.
+        path: String,
+        /// What the system says.
+        cause: std::io::Error,
+    },
     /// Something about a plan that is to be written could not be determined.
     #[error("could not plan `{step}` reliably:\n  {}", .reasons.join("\n  "))]
     Undetermined {

@@ -4,7 +4,7 @@ use super::arguments::{ManifestArgs, SelectionArgs, SnapshotArgs};
 use super::{Exit, Failure, check, print};
 use crate::gate::{self, Case, Subject};
 use crate::planfile;
-use crate::report::{commands, page};
+use crate::report::{commands, human, page};
 use asogate_core::digest::Digest;
 use asogate_core::plan::Step;
 use clap::Args;
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         .selection
         .selection(step)
         .map_err(Failure::Usage)?;
-    let propagation = arguments.selection.cascade.into();
+    let propagation = arguments.selection.propagation();
     let case = Case {
         subject: Subject::Step {
             step,
@@ -62,10 +62,14 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
             if path.as_os_str() == "-" {
                 print(&text)?;
             } else {
-                std::fs::write(&path, text).map_err(Failure::Output)?;
-                let (changes, path) = (plan.changes().len(), path.display());
+                std::fs::write(&path, text).map_err(|cause| Failure::OutputFile {
+                    path: path.display().to_string(),
+                    cause,
+                })?;
+                let changes = human::count(plan.changes().len(), "change");
+                let path = path.display();
                 page::complain(&format!(
-                    "wrote {changes} changes to {path}; judge them with `asogate check --plan {path}`"
+                    "wrote {changes} to {path}; judge them with `asogate check --plan {path}`"
                 ));
             }
         }

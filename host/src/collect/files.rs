@@ -196,7 +196,8 @@ impl Files {
                 self.entries = 0;
                 self.folder(&dir, path, &shown, 0)?;
                 if self.sources.len() == before {
-                    let hint = if self.recursive {
+                    // Only -f has an -R beside it.
+                    let hint = if self.recursive || self.purpose == Purpose::Snapshot {
                         ""
                     } else {
                         "; `-R` reads its sub-folders too"

@@ -1,6 +1,7 @@
 //! Settings of policies, and the JSON Schemas that they must match before a policy sees them.
 
 use super::limits;
+use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
@@ -91,7 +92,11 @@ impl SettingsSchema {
             .iter_errors(settings)
             .map(|error| SettingsError {
                 path: dotted(error.instance_path().as_str()),
-                why: super::bindings::shown(&error.to_string(), limits::LINE_BYTES),
+                why: match error.kind() {
+                    // What the validator says of it does not help anybody.
+                    ValidationErrorKind::FalseSchema => "the policy takes no such setting".into(),
+                    _ => super::bindings::shown(&error.to_string(), limits::LINE_BYTES),
+                },
             })
             .collect();
         if errors.is_empty() {
