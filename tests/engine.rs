@@ -8,7 +8,7 @@ use asogate::engine::catalogue::{self, BUILT_IN, UserPolicy};
 use asogate::engine::{Engine, Policy, ReadsError};
 use asogate_core::change::Propagation;
 use asogate_core::finding::{Answer, Code, Finding, Level, Moment, Remedy};
-use asogate_core::input::{PolicyInput, Table};
+use asogate_core::input::{PolicyInput, Strings, Table};
 use asogate_core::object::ObjectId;
 use asogate_core::plan::Step;
 use asogate_core::selector::Selector;
@@ -63,7 +63,7 @@ fn every_field_crosses_the_border_in_both_directions() {
     ];
     let input = PolicyInput {
         step: Some(Step::Cleanup),
-        strings: vec!["", "media", "größe 🔒", "the last"],
+        strings: ["media", "größe 🔒", "the last"].into_iter().collect(),
         tables: vec![Table {
             name: "accounts".into(),
             objects: vec![3, 1],
@@ -146,7 +146,7 @@ fn a_policy_says_what_it_is_and_what_it_reads() {
 fn empty(step: Option<Step>) -> PolicyInput<'static> {
     PolicyInput {
         step,
-        strings: vec![""],
+        strings: Strings::default(),
         tables: vec![],
         changes: &[],
         objects: 1,

@@ -6,7 +6,7 @@ mod guests;
 use asogate::engine::limits::{self, Allowance};
 use asogate::engine::{Engine, LoadError, Policy, ReadsError};
 use asogate_core::finding::Answer;
-use asogate_core::input::PolicyInput;
+use asogate_core::input::{PolicyInput, Strings};
 use asogate_core::object::ObjectId;
 use asogate_core::plan::Step;
 use asogate_core::simulate::{Cause, Effect, Operation};
@@ -29,7 +29,7 @@ fn with_input<Output>(judge: impl FnOnce(&PolicyInput<'_>) -> Output) -> Output 
     }];
     judge(&PolicyInput {
         step: Some(Step::Cleanup),
-        strings: vec!["", "media"],
+        strings: Strings::from_iter(["media"]),
         tables: vec![],
         changes: &changes,
         objects: 2,

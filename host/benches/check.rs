@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark's report is its output")]
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a benchmark that cannot run should stop"
 )]
 

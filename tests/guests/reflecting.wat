@@ -13,7 +13,8 @@
 
 (func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)
   (param $step i32) (param $step-text i32) (param $step-length i32)
-  (param $strings i32) (param $strings-length i32)
+  (param $text i32) (param $text-length i32)
+  (param $ends i32) (param $ends-length i32)
   (param $tables i32) (param $tables-length i32)
   (param $changes i32) (param $changes-length i32)
   (param $extra i32) (param $extra-length i32)
@@ -71,10 +72,11 @@
       (i32.store offset=16 (local.get $remedies) (local.get $digits))
       (i32.store offset=20 (local.get $remedies) (i32.const 4))
       (i32.store8 offset=24 (local.get $remedies) (i32.const 2))
-      (i64.store offset=28 align=4 (local.get $remedies)
-        (i64.load align=4
-          (i32.add (local.get $strings)
-            (i32.mul (i32.const 8) (i32.sub (local.get $strings-length) (i32.const 1))))))
+      (local.set $string (i32.sub (local.get $ends-length) (i32.const 1)))
+      (i32.store offset=28 (local.get $remedies)
+        (call $start (local.get $text) (local.get $ends) (local.get $string)))
+      (i32.store offset=32 (local.get $remedies)
+        (call $length (local.get $ends) (local.get $string)))
       ;; related: the path
       (i64.store offset=64 align=4 (local.get $finding) (i64.load offset=16 align=4 (local.get $item)))
       (local.set $item (i32.add (local.get $item) (i32.const 36)))
@@ -92,8 +94,10 @@
       ;; message: the string whose code the first column has
       (local.set $string
         (i32.load (call $row (i32.load (i32.load offset=24 (local.get $table))) (local.get $index))))
-      (i64.store offset=40 align=4 (local.get $finding)
-        (i64.load align=4 (i32.add (local.get $strings) (i32.mul (local.get $string) (i32.const 8)))))
+      (i32.store offset=40 (local.get $finding)
+        (call $start (local.get $text) (local.get $ends) (local.get $string)))
+      (i32.store offset=44 (local.get $finding)
+        (call $length (local.get $ends) (local.get $string)))
       ;; why: the change as a digit
       (local.set $digits (call $allocate (i32.const 1) (i32.const 1)))
       (i32.store8 (local.get $digits)
@@ -115,3 +119,12 @@
 
 (func $row (param $list i32) (param $index i32) (result i32)
   (i32.add (local.get $list) (i32.mul (local.get $index) (i32.const 4))))
+;; Where the string of a code (from 1) starts, and how long it is.
+(func $start (param $text i32) (param $ends i32) (param $code i32) (result i32)
+  (i32.add (local.get $text)
+    (i32.load (call $row (local.get $ends) (i32.sub (local.get $code) (i32.const 1))))))
+
+(func $length (param $ends i32) (param $code i32) (result i32)
+  (i32.sub
+    (i32.load (call $row (local.get $ends) (local.get $code)))
+    (i32.load (call $row (local.get $ends) (i32.sub (local.get $code) (i32.const 1))))))

@@ -154,7 +154,9 @@ impl Change {
 #[derive(Debug)]
 pub struct Input {
     step: Step,
-    strings: Vec<String>,
+    /// The strings of all codes, one after the other, and where each of them ends.
+    text: String,
+    ends: Vec<u32>,
     yes: Symbol,
     tables: Vec<TableData>,
     changes: Vec<Change>,
@@ -184,16 +186,20 @@ impl Input {
             .map(|change| (change.object, change.number))
             .collect();
         touches.sort_unstable();
-        // "true" is common, and asked for in every row: its symbol is looked up once.
-        let yes = raw.strings.iter().skip(1).position(|text| text == "true");
-        Ok(Input {
+        let mut input = Input {
             step: Step::from_name(raw.step.as_deref()),
-            yes: yes.map_or(Symbol(u32::MAX), |index| Symbol(index as u32 + 1)),
-            strings: raw.strings,
+            yes: Symbol(u32::MAX),
+            text: raw.text,
+            ends: raw.ends,
             tables,
             changes,
             touches,
-        })
+        };
+        // "true" is common, and asked for in every row: its symbol is looked up once.
+        if let Some(yes) = input.symbol("true") {
+            input.yes = yes;
+        }
+        Ok(input)
     }
 
     /// The step that is judged.
@@ -247,18 +253,17 @@ impl Input {
 
     /// The text of a symbol; none if it stands for "absent".
     pub fn text(&self, symbol: Symbol) -> Option<&str> {
-        let symbol = symbol.present()?;
-        self.strings.get(symbol.0 as usize).map(String::as_str)
+        let code = symbol.present()?.0 as usize;
+        let start = *self.ends.get(code.checked_sub(1)?)? as usize;
+        self.text.get(start..*self.ends.get(code)? as usize)
     }
 
     /// The symbol of a text, if it occurs in a cell. Takes time in proportion to the pool: look constants up once.
     pub fn symbol(&self, text: &str) -> Option<Symbol> {
-        let index = self
-            .strings
-            .iter()
-            .skip(1)
-            .position(|known| known == text)?;
-        Some(Symbol(index as u32 + 1))
+        let codes = 1..u32::try_from(self.ends.len()).ok()?;
+        codes
+            .map(Symbol)
+            .find(|code| self.text(*code) == Some(text))
     }
 
     pub(crate) fn yes(&self) -> Symbol {

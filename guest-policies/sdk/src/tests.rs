@@ -64,7 +64,8 @@ fn any_input(dice: &mut Dice) -> types::Input {
     }
     types::Input {
         step: Some("cleanup".into()),
-        strings: ["", "true", "x", ""].map(String::from).into(),
+        text: "truex".into(),
+        ends: vec![0, 4, 5, 5],
         tables: vec![table],
         changes,
         extra: vec![],

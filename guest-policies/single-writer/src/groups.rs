@@ -6,9 +6,7 @@ use crate::say;
 use crate::writers::{Side, Writers};
 use asogate_aso::identity::Unidentified;
 use asogate_aso::rows::Place;
-use asogate_policy::{
-    FastMap, Finding, Level, Moment, ObjectId, State, Timeline,
-};
+use asogate_policy::{FastMap, Finding, Level, Moment, ObjectId, State, Timeline};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// An object that writes to what a group stands for.

@@ -22,13 +22,89 @@ pub struct Table {
     pub columns: Vec<Vec<u32>>,
 }
 
+/// The strings of one policy's cells by their codes: one text, and where each string ends in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strings {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Default for Strings {
+    /// Code 0 alone, which stands for "absent".
+    fn default() -> Self {
+        Strings {
+            text: String::new(),
+            ends: vec![0],
+        }
+    }
+}
+
+impl Strings {
+    /// Adds a string and returns its code. Both fit into 32 bits, since the pool of a snapshot holds at most 4 GiB.
+    pub fn push(&mut self, string: &str) -> u32 {
+        let code = self.ends.len() as u32;
+        self.text.push_str(string);
+        self.ends.push(self.text.len() as u32);
+        code
+    }
+
+    /// The string of a code; empty for 0 and for codes that were not given out.
+    pub fn get(&self, code: u32) -> &str {
+        let code = code as usize;
+        let start = code.checked_sub(1).and_then(|before| self.ends.get(before));
+        match (start, self.ends.get(code)) {
+            (Some(&start), Some(&end)) => self
+                .text
+                .get(start as usize..end as usize)
+                .unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    /// All strings by their codes, from 0.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len()).map(|code| self.get(code as u32))
+    }
+
+    /// How many codes there are, 0 included.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no string but that of code 0.
+    pub fn is_empty(&self) -> bool {
+        self.ends.len() == 1
+    }
+
+    /// The strings one after the other.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the string of each code ends in the text, in bytes.
+    pub fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+}
+
+impl<'s> FromIterator<&'s str> for Strings {
+    /// These strings under the codes 1, 2, ….
+    fn from_iter<I: IntoIterator<Item = &'s str>>(strings: I) -> Self {
+        let mut pool = Strings::default();
+        for string in strings {
+            pool.push(string);
+        }
+        pool
+    }
+}
+
 /// The value that a policy judges.
 #[derive(Clone, Debug)]
 pub struct PolicyInput<'a> {
     /// The step; none for `lint`.
     pub step: Option<Step>,
     /// The strings; entry 0 is empty and means "absent".
-    pub strings: Vec<&'a str>,
+    pub strings: Strings,
     /// One table per selector, in their order.
     pub tables: Vec<Table>,
     /// The changes, consequences included.
@@ -78,7 +154,7 @@ struct Codes<'a> {
     projection: &'a Projection<'a>,
     /// Code per symbol; 0 where it has none yet.
     codes: Vec<u32>,
-    strings: Vec<&'a str>,
+    strings: Strings,
 }
 
 impl<'a> Codes<'a> {
@@ -86,7 +162,7 @@ impl<'a> Codes<'a> {
         Codes {
             projection,
             codes: vec![0; projection.pool().len()],
-            strings: vec![""],
+            strings: Strings::default(),
         }
     }
 
@@ -98,8 +174,7 @@ impl<'a> Codes<'a> {
             return 0;
         };
         if *code == 0 {
-            *code = self.strings.len() as u32;
-            self.strings.push(self.projection.pool().get(symbol));
+            *code = self.strings.push(self.projection.pool().get(symbol));
         }
         *code
     }

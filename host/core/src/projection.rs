@@ -110,6 +110,7 @@ impl<'a> Projection<'a> {
                             None => whole(snapshot, object, change)?,
                         };
                         merge_patch(&mut value, merge);
+                        set_version(&mut value, &change.object, &change.version);
                         Some((change, value))
                     }
                     _ => None,
@@ -231,6 +232,19 @@ impl<'a> Projection<'a> {
         let row = self.first_rows.get(&id);
         row.and_then(|row| self.after.get(*row))
             .map_or("", |object| self.pool.get(object.version()))
+    }
+}
+
+/// An object that is written carries the API version in which it is written, whatever version it was read in.
+fn set_version(value: &mut Value, object: &ObjectKey, version: &str) {
+    let written = match object.kind.group.as_str() {
+        "" => version.to_owned(),
+        group => format!("{group}/{version}"),
+    };
+    if let Some(Value::String(api_version)) = value.get_mut("apiVersion")
+        && !version.is_empty()
+    {
+        *api_version = written;
     }
 }
 
@@ -397,6 +411,23 @@ mod tests {
             .object("Secret", "shop", "c")
             .owned_by("a")
             .owned_by("b")
+    }
+
+    #[test]
+    fn a_changed_object_carries_the_version_in_which_it_is_written() {
+        let object = ObjectKey {
+            kind: crate::object::GroupKind::new("g.azure.com", "Hub"),
+            namespace: None,
+            name: "a".into(),
+        };
+        let mut value = json!({"apiVersion": "g.azure.com/v2", "spec": {}});
+        set_version(&mut value, &object, "");
+        assert_eq!(
+            value["apiVersion"], "g.azure.com/v2",
+            "a plan may name none"
+        );
+        set_version(&mut value, &object, "v1");
+        assert_eq!(value["apiVersion"], "g.azure.com/v1");
     }
 
     #[test]

@@ -17,7 +17,12 @@ const BLUE: Style = AnsiColor::Blue.on_default().bold();
 const GREEN: Style = AnsiColor::Green.on_default().bold();
 
 /// How many findings with one cause are listed one by one before the rest is counted.
-const LISTED: usize = 20;
+fn listed(level: Level) -> usize {
+    match level {
+        Level::Deny | Level::Warn => 20,
+        Level::Info => 3,
+    }
+}
 
 /// The judgement as text, with ANSI styles.
 pub fn render(judgement: &Judgement) -> String {
@@ -106,7 +111,8 @@ impl Page {
     fn group(&mut self, group: &[&Statement], step: Option<Step>) {
         let Some(first) = group.first() else { return };
         let style = style(first.level);
-        for finding in group.iter().take(LISTED) {
+        let listed = listed(first.level);
+        for finding in group.iter().take(listed) {
             let subject = finding
                 .subject
                 .as_ref()
@@ -126,7 +132,7 @@ impl Page {
                 _ => {}
             }
         }
-        if let Some(more) = group.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        if let Some(more) = group.len().checked_sub(listed).filter(|more| *more > 0) {
             self.line(format_args!(
                 "  … and {more} more of the same; -o json lists all"
             ));
@@ -137,7 +143,7 @@ impl Page {
         let mut seen = vec![];
         for remedy in group
             .iter()
-            .take(LISTED)
+            .take(listed)
             .flat_map(|finding| &finding.remedies)
         {
             if !seen.contains(&remedy) {

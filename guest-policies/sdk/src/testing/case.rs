@@ -310,11 +310,8 @@ fn raw(input: PolicyInput<'_>) -> types::Input {
     });
     types::Input {
         step: input.step.map(|step| step.name().into()),
-        strings: input
-            .strings
-            .iter()
-            .map(|text| (*text).to_owned())
-            .collect(),
+        text: input.strings.text().to_owned(),
+        ends: input.strings.ends().to_vec(),
         changes: changes.collect(),
         tables: input
             .tables

@@ -129,7 +129,7 @@ impl<P: Intern> Env<'_, P> {
         };
         if cell.is_absent() {
             let mut digits = Digits::default();
-            *cell = self.pool.append(digits.write(class));
+            *cell = self.pool.intern(digits.write(class));
         }
         *cell
     }

@@ -183,7 +183,7 @@ impl<'e, P: Intern> Reading<'e, P> {
         recipe.whole
             || root.each.is_some()
             || self.field(key).is_some()
-            || (recipe.is_secret() && matches!(key, "data" | "stringData"))
+            || (recipe.is_secret() && matches!(key, "data" | "stringData" | "secretKeys"))
             || (recipe.settings && matches!(key, "spec" | "status"))
             || (self.recorded.is_some() && is_recorded(key))
     }
@@ -227,6 +227,12 @@ impl<'e, P: Intern> Reading<'e, P> {
                 rule: self.secret_rule,
             };
             return data.deserialize(value);
+        }
+        if self.recorded.is_none() && recipe.is_secret() && key == "secretKeys" {
+            // Without its header, nothing says that the values were left out: the Secret would look empty.
+            return Err(D::Error::custom(
+                "it has `secretKeys`, but stands in no snapshot file; give the snapshot file whole, as it was written",
+            ));
         }
         if self.recorded.is_some() && is_recorded(key) {
             let mut text = self.env.borrow_text();

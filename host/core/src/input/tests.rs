@@ -47,18 +47,14 @@ fn tables(
                 line += &match column[row] {
                     code if is_id(table, index) => format!(" {code}"),
                     0 => " -".to_owned(),
-                    code => format!(" {}", input.strings[code as usize]),
+                    code => format!(" {}", input.strings.get(code)),
                 };
             }
             line
         };
         (0..table.objects.len()).map(row).collect()
     };
-    let strings = input
-        .strings
-        .iter()
-        .map(|text| (*text).to_owned())
-        .collect();
+    let strings = input.strings.iter().map(str::to_owned).collect();
     (input.tables.iter().map(rows).collect(), strings)
 }
 
@@ -121,7 +117,7 @@ fn columns_of_other_policies_do_not_show() {
     let outcome = simulate(&snapshot, &plan, Finalizers::Act);
     let projection = Projection::new(&snapshot, &plan, outcome).unwrap();
     let input = PolicyInput::new(&projection, &mine, Some(Step::Import));
-    assert_eq!(input.strings, ["", "two"]);
+    assert_eq!(input.strings.iter().collect::<Vec<_>>(), ["", "two"]);
     assert_eq!(input.tables[0].columns, [[1, 0]]);
     assert_eq!(input.step, Some(Step::Import));
 }

@@ -12,7 +12,8 @@ type Extra<'a> = &'a [(&'a str, &'a str)];
 #[component(record)]
 pub(in crate::engine) struct InputRef<'a> {
     step: Option<&'a str>,
-    strings: &'a [&'a str],
+    text: &'a str,
+    ends: &'a [u32],
     tables: Vec<TableRef<'a>>,
     changes: Vec<ChangeRef<'a>>,
     extra: Extra<'a>,
@@ -70,7 +71,8 @@ impl<'a> From<&'a PolicyInput<'_>> for InputRef<'a> {
     fn from(input: &'a PolicyInput<'_>) -> InputRef<'a> {
         InputRef {
             step: input.step.map(|step| step.name()),
-            strings: &input.strings,
+            text: input.strings.text(),
+            ends: input.strings.ends(),
             tables: input.tables.iter().map(TableRef::from).collect(),
             changes: input.changes.iter().map(ChangeRef::from).collect(),
             extra: &[],
@@ -119,7 +121,7 @@ impl<'a> From<&'a Effect> for ChangeRef<'a> {
 /// How many bytes of the guest's memory the input takes. What a policy may spend grows with it.
 pub(in crate::engine) fn size_of_input(input: &PolicyInput<'_>) -> usize {
     const HEADER: usize = 8;
-    let strings = input.strings.iter().map(|text| HEADER + text.len());
+    let strings = input.strings.text().len() + 4 * input.strings.len();
     let tables = input.tables.iter().map(|table| {
         let rows = table.objects.len() + table.change.len();
         let cells: usize = table
@@ -133,7 +135,7 @@ pub(in crate::engine) fn size_of_input(input: &PolicyInput<'_>) -> usize {
         .changes
         .iter()
         .map(|change| 64 + 4 * change.path.len());
-    strings
+    std::iter::once(strings)
         .chain(tables)
         .chain(changes)
         .fold(0, usize::saturating_add)

@@ -220,3 +220,11 @@ fn recorded_secrets_bring_keys_and_classes_that_are_theirs_alone() {
         assert!(!error.contains("czNjcmV0"), "{error}");
     }
 }
+
+#[test]
+fn a_secret_torn_out_of_a_snapshot_file_does_not_look_empty() {
+    let text =
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"secretKeys":[{"key":"k"}]}"#;
+    let error = stream(&ReadSet::default(), Source::Cluster, &[text]).unwrap_err();
+    assert!(error.contains("stands in no snapshot file"), "{error}");
+}

@@ -1,0 +1,197 @@
+//! Objects as columns in flat lists.
+
+use super::{Draft, Object, OwnerReference};
+use crate::object::GroupKind;
+use crate::pool::Symbol;
+use crate::selector::{ReadSet, Relation, Schema};
+use hashbrown::HashMap;
+
+/// The kinds of a store, with the cells that are read of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SchemaId(u32);
+
+impl SchemaId {
+    /// Position among the schemas of its store, from 0.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Fixed-size part of a stored object; everything else stands in the flat lists of the [`Store`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Header {
+    pub(super) schema: SchemaId,
+    pub(super) version: Symbol,
+    pub(super) namespace: Symbol,
+    pub(super) name: Symbol,
+    pub(super) uid: Symbol,
+    pub(super) resource_version: Symbol,
+    pub(super) terminating: bool,
+    pub(super) owners: (u32, u32),
+    pub(super) finalizers: (u32, u32),
+    pub(super) cells: u32,
+    pub(super) lists: u32,
+}
+
+/// Objects as columns. Rows are added at the end and never change.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    pub(super) schemas: Vec<Schema>,
+    pub(super) headers: Vec<Header>,
+    pub(super) owners: Vec<OwnerReference>,
+    pub(super) finalizers: Vec<Symbol>,
+    pub(super) cells: Vec<Symbol>,
+    pub(super) list_ranges: Vec<(u32, u32)>,
+    pub(super) list_cells: Vec<Symbol>,
+    pub(super) relations: Vec<RelationRows>,
+    pub(super) whole: HashMap<u32, String>,
+}
+
+/// The rows of one relation: the object of each row, and its cells one row after the other.
+#[derive(Clone, Debug)]
+pub struct RelationRows {
+    /// Which relation.
+    pub relation: Relation,
+    /// Position in the store of the object of each row, ascending.
+    pub rows: Vec<u32>,
+    /// The cells, row by row.
+    pub cells: Vec<Symbol>,
+}
+
+impl Store {
+    /// Position of a schema for `kind`, made from `read_set` if it is new.
+    pub fn schema_id(&mut self, group: &str, kind: &str, read_set: &ReadSet) -> SchemaId {
+        let known = self
+            .schemas
+            .iter()
+            .position(|schema| schema.kind.kind == kind && schema.kind.group == group);
+        let index = known.unwrap_or_else(|| {
+            self.schemas
+                .push(read_set.schema(GroupKind::new(group, kind)));
+            self.schemas.len() - 1
+        });
+        SchemaId(index as u32)
+    }
+
+    /// The schema with this id.
+    pub fn schema(&self, id: SchemaId) -> &Schema {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "ids are given out by this store only, and schemas are never removed"
+        )]
+        &self.schemas[id.0 as usize]
+    }
+
+    /// All schemas, by id.
+    pub fn schemas(&self) -> impl Iterator<Item = (SchemaId, &Schema)> {
+        self.schemas
+            .iter()
+            .enumerate()
+            .map(|(index, schema)| (SchemaId(index as u32), schema))
+    }
+
+    /// Adds an object and returns its position.
+    pub fn push(&mut self, schema: SchemaId, draft: &mut Draft) -> usize {
+        let position = self.headers.len();
+        let owners = extend(&mut self.owners, &draft.owners);
+        let finalizers = extend(&mut self.finalizers, &draft.finalizers);
+        let cells = extend(&mut self.cells, &draft.cells).0;
+        let lists = self.list_ranges.len() as u32;
+        for list in &draft.lists {
+            let range = extend(&mut self.list_cells, list);
+            self.list_ranges.push(range);
+        }
+        for (relation, row) in draft.relations.iter() {
+            let rows = match self
+                .relations
+                .iter_mut()
+                .position(|rows| rows.relation == relation)
+            {
+                Some(index) => self.relations.get_mut(index),
+                None => {
+                    self.relations.push(RelationRows {
+                        relation,
+                        rows: vec![],
+                        cells: vec![],
+                    });
+                    self.relations.last_mut()
+                }
+            };
+            if let Some(rows) = rows {
+                rows.rows.push(position as u32);
+                rows.cells.extend_from_slice(row);
+            }
+        }
+        draft.relations.clear();
+        if let Some(text) = draft.whole.take() {
+            self.whole.insert(position as u32, text);
+        }
+        self.headers.push(Header {
+            schema,
+            version: draft.version,
+            namespace: draft.namespace,
+            name: draft.name,
+            uid: draft.uid,
+            resource_version: draft.resource_version,
+            terminating: draft.terminating,
+            owners,
+            finalizers,
+            cells,
+            lists,
+        });
+        position
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.headers.len()
+    }
+
+    /// Whether there are no objects.
+    pub fn is_empty(&self) -> bool {
+        self.headers.is_empty()
+    }
+
+    /// The object at this position, from 0.
+    pub fn get(&self, position: usize) -> Option<Object<'_>> {
+        Some(Object {
+            store: self,
+            header: self.headers.get(position)?,
+            position,
+        })
+    }
+
+    /// All objects in order.
+    pub fn iter(&self) -> impl Iterator<Item = Object<'_>> {
+        self.headers
+            .iter()
+            .enumerate()
+            .map(|(position, header)| Object {
+                store: self,
+                header,
+                position,
+            })
+    }
+
+    /// The rows of a relation; none if no object had any.
+    pub fn relation(&self, relation: Relation) -> Option<&RelationRows> {
+        self.relations.iter().find(|rows| rows.relation == relation)
+    }
+}
+
+fn extend<T: Copy>(flat: &mut Vec<T>, values: &[T]) -> (u32, u32) {
+    let start = flat.len() as u32;
+    flat.extend_from_slice(values);
+    (start, values.len() as u32)
+}
+
+pub(super) fn slice<T>(flat: &[T], (start, len): (u32, u32)) -> &[T] {
+    flat.get(start as usize..start as usize + len as usize)
+        .unwrap_or(&[])
+}
+
+impl Default for SchemaId {
+    fn default() -> Self {
+        SchemaId(u32::MAX)
+    }
+}
