@@ -3,12 +3,12 @@
 use crate::engine::catalogue::{self, BUILT_IN, BuiltIn, UserPolicy};
 use crate::engine::settings::Settings;
 use crate::engine::{Engine, LoadError, Policy, ReadsError};
-use asogate_core::coverage::CoverageMap;
+use asogate_core::coverage::{Coverage, CoverageMap, Gap};
 use asogate_core::finding::{Answer, Finding};
 use asogate_core::input::PolicyInput;
 use asogate_core::plan::Step;
 use asogate_core::projection::Projection;
-use asogate_core::selector::Selector;
+use asogate_core::selector::{KindPattern, Selector};
 use asogate_core::verdict::{Outcome, PolicyResult};
 use serde_json::{Map, Value};
 
@@ -290,17 +290,41 @@ fn result(policy: &Policy, outcome: Outcome) -> PolicyResult {
     }
 }
 
+/// What is missing of the kinds that one policy reads. A kind of which nothing is known is not told beside a pattern that
+/// includes it and has gaps too.
+fn gaps(kinds: &[KindPattern], coverage: &CoverageMap) -> Vec<Gap> {
+    let (exact, wide): (Vec<&KindPattern>, Vec<&KindPattern>) =
+        kinds.iter().partition(|kinds| kinds.exact().is_some());
+    let mut gaps = vec![];
+    let mut with_gaps = vec![];
+    for wide in wide {
+        let found = coverage.gaps(wide);
+        if !found.is_empty() {
+            with_gaps.push(wide);
+        }
+        gaps.extend(found);
+    }
+    for kind in exact {
+        let mut found = coverage.gaps(kind);
+        if with_gaps
+            .iter()
+            .any(|wide| wide.matches(&kind.group, &kind.kind))
+        {
+            found.retain(|gap| gap.coverage != Coverage::NotAsked);
+        }
+        gaps.extend(found);
+    }
+    gaps.sort_by(|left, right| left.kinds.cmp(&right.kinds));
+    gaps.dedup();
+    gaps
+}
+
 fn opinion(member: &Member, answer: Answer, coverage: &CoverageMap) -> Opinion {
     let (outcome, findings) = match answer {
         Answer::Judged(findings) => {
-            let mut gaps: Vec<_> = member
-                .selectors
-                .iter()
-                .flat_map(Selector::kinds)
-                .flat_map(|kinds| coverage.gaps(&kinds))
-                .collect();
-            gaps.sort_by(|left, right| left.kinds.cmp(&right.kinds));
-            gaps.dedup();
+            let kinds: Vec<KindPattern> =
+                member.selectors.iter().flat_map(Selector::kinds).collect();
+            let gaps = gaps(&kinds, coverage);
             let outcome = if gaps.is_empty() {
                 Outcome::Judged
             } else {
@@ -315,5 +339,35 @@ fn opinion(member: &Member, answer: Answer, coverage: &CoverageMap) -> Opinion {
     Opinion {
         result: result(&member.policy, outcome),
         findings,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_of_which_nothing_is_known_is_not_told_beside_its_pattern() {
+        let kinds = [
+            KindPattern::new("sql.azure.com", "Server"),
+            KindPattern::new("*.azure.com", "*"),
+            KindPattern::new("", "Secret"),
+        ];
+        let names = |coverage: &CoverageMap| -> Vec<String> {
+            gaps(&kinds, coverage)
+                .into_iter()
+                .map(|gap| gap.kinds)
+                .collect()
+        };
+        let mut coverage = CoverageMap::default();
+        assert_eq!(names(&coverage), ["Secret", "every kind of *.azure.com"]);
+        let failed = Coverage::Failed {
+            reason: "webhook".into(),
+        };
+        coverage.set(
+            asogate_core::object::GroupKind::new("sql.azure.com", "Server"),
+            failed,
+        );
+        assert_eq!(names(&coverage), ["Secret", "Server.sql.azure.com"]);
     }
 }
