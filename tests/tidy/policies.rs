@@ -42,6 +42,15 @@ fn every_policy_of_the_folder_is_built_in() {
 }
 
 #[test]
+fn the_readme_lists_every_policy() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    for policy in BUILT_IN {
+        let row = format!("| [`{0}`](guest-policies/{0}/README.md) |", policy.id);
+        assert!(readme.contains(&row), "`{}` is not in README.md", policy.id);
+    }
+}
+
+#[test]
 fn every_code_is_a_heading_of_the_readme_and_every_heading_a_code() {
     let list = asogate("policy list -o json").exits(0).json();
     for policy in list["policies"].as_array().unwrap() {
