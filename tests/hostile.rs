@@ -172,6 +172,25 @@ fn what_fuel_does_not_stop_the_clock_stops() {
 }
 
 #[test]
+fn allowances_grow_with_the_input_and_with_nothing_else() {
+    let (empty, large) = (Allowance::of(0), Allowance::of(1 << 20));
+    assert_eq!(empty.fuel, limits::FUEL);
+    assert_eq!(empty.memory, limits::MEMORY_BYTES);
+    assert_eq!(
+        large.fuel - empty.fuel,
+        limits::FUEL_PER_INPUT_BYTE * (1 << 20)
+    );
+    assert_eq!(
+        large.memory - empty.memory,
+        limits::MEMORY_PER_INPUT_BYTE << 20
+    );
+    let time = Duration::from_nanos(large.fuel * limits::NANOSECONDS_PER_FUEL);
+    assert_eq!(large.time, time);
+    // A policy is stopped at the second tick after its deadline at the latest, which is to be within 10 ms.
+    assert!(limits::TICK * 2 <= Duration::from_millis(10));
+}
+
+#[test]
 fn fuel_runs_out_at_the_same_instruction_every_time() {
     let engine = Engine::new(None).unwrap();
     let policy = Policy::load(&engine, "good", &guests::good()).unwrap();

@@ -1,4 +1,5 @@
 ;; Calls itself until the stack is full, with frames that WebAssembly keeps.
+;; limit STACK_BYTES
 ;; expect evaluate: it called itself too deeply: the limit is 512 KiB of stack
 
 (func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)

@@ -1,4 +1,5 @@
 ;; A message of one megabyte.
+;; limit LINE_BYTES
 ;; expect evaluate: finding 1: the message has 1000000 bytes; the limit is 4096
 
 (func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)

@@ -1,4 +1,5 @@
 ;; Returns as many findings as fit into its memory: the host does not copy them.
+;; limit ANSWER_BYTES
 ;; expect evaluate: it returned too much: the limit is 16 MiB
 
 (func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)

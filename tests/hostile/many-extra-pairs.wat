@@ -1,4 +1,5 @@
 ;; Room to grow is not room for everything.
+;; limit EXTRA
 ;; expect evaluate: finding 1: it has 33 extra pairs; the limit is 32
 
 (func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)

@@ -1,4 +1,5 @@
 ;; Returns more findings than a person or a report can hold, each of them empty and small.
+;; limit FINDINGS
 ;; expect evaluate: returned 25000 findings; the limit is 20000
 
 (func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)

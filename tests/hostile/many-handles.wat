@@ -1,4 +1,5 @@
 ;; Makes handles of a resource of its own, which the host keeps.
+;; limit HANDLES
 ;; expect load: `describe` failed: it took too many handles: the limit is 100
 
 (component

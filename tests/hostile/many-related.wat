@@ -1,4 +1,5 @@
 ;; More related objects than anybody reads.
+;; limit RELATED
 ;; expect evaluate: finding 1: it has 257 related objects; the limit is 256
 
 (func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)

@@ -1,4 +1,5 @@
 ;; More advice than anybody reads.
+;; limit REMEDIES
 ;; expect evaluate: finding 1: it has 17 remedies; the limit is 16
 
 (func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)

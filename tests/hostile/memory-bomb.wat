@@ -1,4 +1,5 @@
 ;; Takes memory until it is refused.
+;; limit MEMORY_BYTES
 ;; expect evaluate: it ran out of memory: the limit for this input is 64 MiB
 
 (func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)

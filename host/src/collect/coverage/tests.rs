@@ -1,3 +1,5 @@
+//! Claims about what a dump may be taken to be complete in.
+
 use super::*;
 use crate::collect::loader::{FinishError, Loader};
 use asogate_core::selector::{ObjectSelector, RelationSelector, Selector};

@@ -1,3 +1,5 @@
+//! Claims about JSON dumps: what is read, and what is refused with which words.
+
 use crate::collect::coverage::AssumeComplete;
 use crate::collect::error::{LoadCause, LoadError};
 use crate::collect::loader::{FinishError, Loaded, Loader};
