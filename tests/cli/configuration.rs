@@ -121,6 +121,17 @@ fn a_file_of_another_kind_or_version_is_refused() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_is_lost_is_not_one_that_is_absent() {
+    let folder = Folder::new().with("5-swapped");
+    std::os::unix::fs::symlink("gone.yaml", folder.path("asogate.yaml")).unwrap();
+    folder
+        .asogate(CLEANUP)
+        .exits(2)
+        .says("could not open `asogate.yaml`");
+}
+
 #[test]
 fn waivers_open_the_gate_for_what_they_cover_and_for_nothing_else() {
     let folder = start();

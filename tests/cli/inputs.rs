@@ -136,6 +136,57 @@ fn a_small_dump_that_is_cut_off_at_any_line_never_passes() {
     }
 }
 
+/// `kubectl get … > azure-v1.yaml 2>&1`: what kubectl complained about is well-formed YAML, and the list is short of what
+/// it complained about.
+#[test]
+fn a_dump_with_a_complaint_of_kubectl_in_it_is_refused() {
+    let folder = Folder::new().with("5-swapped");
+    let whole = folder.read("5-swapped/azure-v1.yaml");
+    for complaint in [
+        "Error from server (Forbidden): eventhubs.azure.microsoft.com is forbidden",
+        "error: the server doesn't have a resource type \"eventhubs\"",
+        "Warning: v1alpha1 is deprecated",
+    ] {
+        for text in [
+            format!("{whole}{complaint}\n"),
+            format!("{complaint}\n{whole}"),
+        ] {
+            folder.write("5-swapped/azure-v1.yaml", text);
+            folder
+                .asogate(CLEANUP)
+                .exits(2)
+                .says("5-swapped/azure-v1.yaml:");
+        }
+    }
+}
+
+#[test]
+fn one_page_of_several_is_not_complete_in_whatever_format() {
+    let folder = Folder::new().with("5-swapped");
+    let (mark, page) = (
+        "metadata:\n  resourceVersion: \"\"\n",
+        "metadata:\n  continue: eyJ2\n",
+    );
+    folder.edit("5-swapped/azure-v1.yaml", mark, page);
+    let run = folder.asogate(CLEANUP).exits(3);
+    run.says("the list is one page of several");
+    let text = folder.read("5-swapped/azure-v1.yaml");
+    let list: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+    let nested = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [list]});
+    for (name, text) in [
+        ("azure-v1.json", list.to_string()),
+        ("azure-v1.json", nested.to_string()),
+        ("azure-v1.yaml", serde_yaml::to_string(&nested).unwrap()),
+    ] {
+        for old in ["azure-v1.json", "azure-v1.yaml"] {
+            fs::remove_file(folder.path(&format!("5-swapped/{old}"))).unwrap_or(());
+        }
+        folder.write(&format!("5-swapped/{name}"), text);
+        let run = folder.asogate(CLEANUP).exits(3);
+        run.says("the list is one page of several");
+    }
+}
+
 #[test]
 fn an_empty_list_is_no_record_of_a_cluster_and_nothing_to_import() {
     let folder = Folder::new().with("2-paused");

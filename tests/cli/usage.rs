@@ -152,6 +152,13 @@ fn a_cascade_is_for_deletes_only() {
 
 #[test]
 fn kinds_of_assume_complete_are_checked() {
+    // An empty variable of a script vouches for nothing, least of all for everything.
+    for nothing in ["", ",", ",,"] {
+        refused(
+            &format!("check cleanup -A --assume-complete={nothing} {SWAPPED}"),
+            "`--assume-complete=` names no kind",
+        );
+    }
     refused(
         &format!("check cleanup -A --assume-complete=secrts {SWAPPED}"),
         "`--assume-complete` names `secrts`, which is no kind of the dump, of Kubernetes, or of any policy; did you \

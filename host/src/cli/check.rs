@@ -102,6 +102,10 @@ pub(super) fn dump(arguments: &SnapshotArgs) -> Result<Dump, Failure> {
     }
     let sources = inputs::open(&arguments.snapshot, Purpose::Snapshot, false)?;
     let assume = arguments.assume_complete.as_deref();
+    if assume.is_some_and(|kinds| kinds.split(',').all(|kind| kind.trim().is_empty())) {
+        let why = "`--assume-complete=` names no kind; name those that are complete, or leave out the `=` to vouch for all";
+        return Err(Failure::Usage(why.into()));
+    }
     let assume =
         AssumeComplete::from_flag(assume.map(|kinds| Some(kinds).filter(|kinds| *kinds != "*")));
     Ok(Dump::new(sources, assume, operators()))

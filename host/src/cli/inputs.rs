@@ -75,7 +75,8 @@ fn cache(folder: Option<&Path>) -> Result<Option<Cache>, Failure> {
 fn config(path: Option<&Path>) -> Result<(Config, PathBuf), Failure> {
     let path = match path {
         Some(path) => path,
-        None if Path::new(DEFAULT_CONFIG).exists() => Path::new(DEFAULT_CONFIG),
+        // A link that leads nowhere is a configuration that is lost, not one that was never there.
+        None if Path::new(DEFAULT_CONFIG).symlink_metadata().is_ok() => Path::new(DEFAULT_CONFIG),
         None => return Ok((Config::default(), PathBuf::new())),
     };
     let source = files::read_config(path)?;

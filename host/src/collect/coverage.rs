@@ -33,11 +33,8 @@ impl AssumeComplete {
                     .filter(|name| !name.is_empty())
                     .map(Into::into)
                     .collect();
-                if names.is_empty() {
-                    AssumeComplete::Everything
-                } else {
-                    AssumeComplete::Kinds(names)
-                }
+                // A list without a name (an empty variable in a script) vouches for nothing.
+                AssumeComplete::Kinds(names)
             }
         }
     }

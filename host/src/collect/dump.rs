@@ -3,12 +3,17 @@
 use super::coverage::AssumeComplete;
 use super::error::{LoadCause, LoadError};
 use super::input_error::InputError;
+use super::json;
 use super::loader::{FinishError, Loader};
 use super::text::Source;
 use super::yaml::{self, Fault, Part};
 use asogate_core::change::Position;
+use asogate_core::coverage::Coverage;
+use asogate_core::object::{GroupKind, split_api_version};
 use asogate_core::selector::{KindPattern, ReadSet};
 use asogate_core::snapshot::Snapshot;
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Files that together hold the state of a cluster.
 #[derive(Debug)]
@@ -90,11 +95,17 @@ impl From<Fault> for Stop {
 
 fn load_yaml(loader: &mut Loader, source: &Source) -> Result<(), CollectError> {
     let mut objects = 0;
+    let mut kinds = BTreeSet::new();
     let read = yaml::read(&source.text, &mut |part| {
-        let (Part::Document(document) | Part::Item(document)) = part else {
-            return Ok(());
+        let document = match part {
+            Part::Document(document) | Part::Item(document) => document,
+            Part::List(list) => {
+                page(loader, &list.header.value, &kinds);
+                return Ok(());
+            }
         };
         objects += 1;
+        kinds.extend(kind_of(&document.value));
         let at = document.spans.start();
         let position = Position {
             file: source.name.clone(),
@@ -121,4 +132,29 @@ fn load_yaml(loader: &mut Loader, source: &Source) -> Result<(), CollectError> {
         .into()),
         Ok(()) => Ok(()),
     }
+}
+
+/// Marks what a list holds as incomplete if it says that it is one page of several. Of what kind the missing objects are is
+/// not known, so this goes for all kinds that the file held so far.
+fn page(loader: &mut Loader, header: &Value, kinds: &BTreeSet<GroupKind>) {
+    let metadata = header.get("metadata").unwrap_or(&Value::Null);
+    let Some(reason) = json::missing(metadata) else {
+        return;
+    };
+    let of_list = kind_of(header).and_then(|list| {
+        let kind = list.kind.strip_suffix("List")?;
+        (!kind.is_empty()).then(|| GroupKind::new(&list.group, kind))
+    });
+    for kind in kinds.iter().cloned().chain(of_list) {
+        let reason = reason.clone();
+        loader.coverage().set(kind, Coverage::Truncated { reason });
+    }
+}
+
+fn kind_of(object: &Value) -> Option<GroupKind> {
+    let text = |field| object.get(field).and_then(Value::as_str);
+    Some(GroupKind::new(
+        split_api_version(text("apiVersion")?).0,
+        text("kind")?,
+    ))
 }

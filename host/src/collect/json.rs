@@ -6,6 +6,7 @@ mod lists;
 mod strings;
 
 pub(super) use document::{recorded_items, text};
+pub(super) use lists::missing;
 pub(super) use strings::{Key, Text};
 
 use super::error::{LoadCause, LoadError, byte_offset, line_and_column};

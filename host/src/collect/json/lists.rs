@@ -66,6 +66,14 @@ pub(super) fn list_without_items<E: Error>(
     Err(inner.fail(item.start, LoadCause::NoItems))
 }
 
+/// What `metadata` of a list, given as a tree, says about what is not in it.
+pub(in crate::collect) fn missing(metadata: &serde_json::Value) -> Option<String> {
+    match Option::<ListMeta>::deserialize(metadata) {
+        Ok(metadata) => metadata?.missing(),
+        Err(_) => Some("its `metadata` does not say whether it is whole".into()),
+    }
+}
+
 /// What `metadata` of a list says about what is not in it.
 #[derive(Deserialize)]
 struct ListMeta {

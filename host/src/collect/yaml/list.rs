@@ -51,10 +51,12 @@ fn flatten<E: From<Fault>>(
             .at(item.spans.start())
             .into());
     }
-    for inner in split(item)?.1 {
-        flatten(inner, depth + 1, on)?;
+    let (header, inner) = split(item)?;
+    let items = inner.len();
+    for item in inner {
+        flatten(item, depth + 1, on)?;
     }
-    Ok(())
+    on(Part::List(ListEnd { header, items }))
 }
 
 /// Whether a document is a list.
@@ -81,15 +83,31 @@ fn is_bare_list(map: &Map<String, Value>) -> bool {
     is("kind", "List") && is("apiVersion", "v1")
 }
 
-/// Checks that an object with `items` (which stand at `at`) is a list.
+/// Checks that an object with `items` (which stand at `at`) is a list, and holds nothing that a list does not have: a
+/// complaint of kubectl that went into the same file reads like a field.
 pub(super) fn check_kind(header: &Value, spans: &Spans, at: Mark) -> Result<(), Fault> {
     match header.get("kind").and_then(Value::as_str) {
         None | Some("") => Err(Problem::ListWithoutKind.at(at)),
-        Some(kind) if kind.ends_with("List") => Ok(()),
+        Some(kind) if kind.ends_with("List") => check_fields(header, spans),
         Some(kind) => {
             let kind_at = spans.position_of([Segment::from("kind")]).key;
             Err(Problem::ItemsInObject(kind.to_owned()).at(kind_at))
         }
+    }
+}
+
+fn check_fields(header: &Value, spans: &Spans) -> Result<(), Fault> {
+    let known = ["apiVersion", "kind", "metadata", "items"];
+    let fields = header.as_object().into_iter().flat_map(Map::keys);
+    match fields
+        .into_iter()
+        .find(|field| !known.contains(&field.as_str()))
+    {
+        Some(field) => {
+            let at = spans.position_of([Segment::from(field.as_str())]).key;
+            Err(Problem::ListField.at(at))
+        }
+        None => Ok(()),
     }
 }
 

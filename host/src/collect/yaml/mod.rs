@@ -75,7 +75,7 @@ pub enum Part {
     Document(Document),
     /// An item of a list; lists in lists are flattened.
     Item(Document),
-    /// The end of a list, after its items.
+    /// The end of a list, after its items; of a list in a list, too.
     List(ListEnd),
 }
 

@@ -152,6 +152,11 @@ pub enum Problem {
     /// `kind: List` without `items`.
     #[error("the object is a `List` without `items`: the file was probably cut off; get it again")]
     ListWithoutItems,
+    /// Something that belongs to no list. What it is is not told, for it may be anything.
+    #[error(
+        "a list has `apiVersion`, `kind`, `metadata` and `items`, and this is none of them; if it is what kubectl complained about (`2>&1`), something is missing in the list: get it again, with the complaints elsewhere"
+    )]
+    ListField,
     /// Lists of lists of lists.
     #[error("lists are nested more than {0} deep")]
     ListDepth(usize),

@@ -721,7 +721,7 @@ fn empty_lists_are_told_and_lists_in_lists_flattened() {
         "items: []\nkind: List\n",
         "items:\nkind: PodList\n",
         "{\"items\":null,\"kind\":\"List\"}",
-        "kind: List\nx: &x []\nitems: *x\n",
+        "kind: List\nmetadata: {x: &x []}\nitems: *x\n",
     ] {
         assert_eq!(parts(empty), ["list of 0"], "{empty:?}");
     }
@@ -732,8 +732,16 @@ fn empty_lists_are_told_and_lists_in_lists_flattened() {
             "{\"a\":1} at 3:3",
             "{\"b\":2} at 6:5",
             "{\"c\":true} at 8:13",
+            "list of 1",
+            "list of 2",
             "list of 2"
         ]
+    );
+    // What kubectl complains about may end up in the same file.
+    let complaint = fault("kind: List\nitems: []\nError from server (Forbidden): no\n");
+    assert_eq!(
+        (complaint.at.line, complaint.problem),
+        (3, Problem::ListField)
     );
     let yaml11 = documents(nested).pop().unwrap().yaml11;
     assert_eq!(show_path(&yaml11[0].path), "c");
