@@ -238,6 +238,7 @@ fn a_changed_level_decides_and_is_shown() {
 fn a_policy_that_is_turned_off_is_reported_as_that() {
     let folder = start();
     let off = "policies:\n- name: skip-reconcile\n  enabled: false\n";
+    with(&folder, off, "").says("turned off by the configuration: skip-reconcile");
     let run = with(&folder, off, "-o json");
     let document = run.json();
     let policies = document["policies"].as_array().unwrap();

@@ -36,8 +36,11 @@ pub struct ManifestArgs {
 /// Which objects a step is for.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SelectionArgs {
-    /// Only objects of these types, or these objects: TYPE[.GROUP][/NAME]
-    #[arg(value_name = "TYPE[.GROUP][/NAME]")]
+    /// Types and objects; none: all that the step is about
+    #[arg(
+        value_name = "TYPE[.GROUP][/NAME]",
+        help = "Only objects of these types, or these objects: TYPE[.GROUP][/NAME]"
+    )]
     pub resources: Vec<ResourceArgument>,
 
     /// Only objects of this namespace (for `import`: the namespace of manifests that name none)

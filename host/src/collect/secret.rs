@@ -13,9 +13,6 @@ const FIELDS: [&str; 3] = ["data", "binaryData", "stringData"];
 /// The other fields of a Secret. A further field could hold a value by an alias, and Kubernetes refuses it anyway.
 const OTHERS: [&str; 5] = ["apiVersion", "kind", "metadata", "type", "immutable"];
 
-/// The annotation in which `kubectl apply` keeps the whole object, values included.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-
 /// What is told of a Secret's values.
 #[derive(Debug, Default)]
 pub(super) struct Values {
@@ -38,9 +35,9 @@ impl Wrong {
     }
 }
 
-/// Whether objects of this kind are Secrets.
+/// Whether objects of this kind are Secrets. A misspelt `secret` holds values just the same.
 pub(super) fn is_secret(kind: &GroupKind) -> bool {
-    kind.group.is_empty() && kind.kind == "Secret"
+    kind.group.is_empty() && kind.kind.eq_ignore_ascii_case("Secret")
 }
 
 /// Whether what stands at this path of a Secret may be or hold a value.
@@ -52,17 +49,14 @@ pub(super) fn holds(path: &[Segment<'_>]) -> bool {
     }
 }
 
-/// Removes every value from a Secret.
+/// Removes every value from a Secret, and its annotations, which can hold copies of them.
 pub(super) fn take(
     object: &mut Value,
     classify: &mut Option<Classify<'_>>,
 ) -> Result<Values, Wrong> {
-    let annotations = object
-        .get_mut("metadata")
-        .and_then(|metadata| metadata.get_mut("annotations"))
-        .and_then(Value::as_object_mut);
-    if let Some(annotations) = annotations {
-        annotations.shift_remove(LAST_APPLIED);
+    // `kubectl apply` and other tools keep the whole object, values included, in annotations of their own.
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.shift_remove("annotations");
     }
     let Some(map) = object.as_object_mut() else {
         return Ok(Values::default());

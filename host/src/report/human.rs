@@ -285,6 +285,18 @@ impl Page {
             ));
             counts.push(format!("{} could not answer", unanswered - incomplete));
         }
+        let disabled: Vec<&str> = verdict
+            .policies
+            .iter()
+            .filter(|policy| policy.outcome == Outcome::Disabled)
+            .map(|policy| policy.policy.as_str())
+            .collect();
+        if !disabled.is_empty() {
+            let names = disabled.join(", ");
+            self.line(format_args!(
+                "{YELLOW}turned off by the configuration:{YELLOW:#} {names}"
+            ));
+        }
         let what = verdict.step.map_or_else(
             || "`lint`".to_owned(),
             |step| format!("the gate for `{step}`"),

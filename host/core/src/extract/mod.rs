@@ -1,4 +1,4 @@
-//! From an object in any serde format to the cells that a [`ReadSet`] asks for, in one pass.
+//! From an object in any serde format to the cells that a [`ReadSet`](crate::selector::ReadSet) asks for, in one pass.
 //!
 //! This is the only place that reads the contents of Kubernetes objects. Values of Secrets are dropped here, while they
 //! are parsed: `data`, `stringData` and `binaryData` of a Secret become key names, emptiness and (if asked for) a value
