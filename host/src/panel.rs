@@ -235,6 +235,7 @@ fn out(name: &str, outcome: Outcome) -> Seat {
         policy: name.to_owned(),
         version: String::new(),
         digest: String::new(),
+        tables: 0,
         outcome,
     };
     Seat::Out(result)
@@ -266,7 +267,7 @@ fn seat(
             }
         })?;
     if !policy.manifest().steps.include(step) {
-        return Ok(Seat::Out(result(&policy, Outcome::NotApplicable)));
+        return Ok(Seat::Out(result(&policy, 0, Outcome::NotApplicable)));
     }
     Ok(match policy.reads(&settings) {
         Ok(selectors) => Seat::Ready(Box::new(Member {
@@ -275,17 +276,18 @@ fn seat(
             selectors,
         })),
         Err(ReadsError::Declined { words, .. }) => {
-            Seat::Out(result(&policy, Outcome::Declined { reason: words }))
+            Seat::Out(result(&policy, 0, Outcome::Declined { reason: words }))
         }
-        Err(ReadsError::Broke(reason)) => Seat::Out(result(&policy, Outcome::Broke { reason })),
+        Err(ReadsError::Broke(reason)) => Seat::Out(result(&policy, 0, Outcome::Broke { reason })),
     })
 }
 
-fn result(policy: &Policy, outcome: Outcome) -> PolicyResult {
+fn result(policy: &Policy, tables: usize, outcome: Outcome) -> PolicyResult {
     PolicyResult {
         policy: policy.id().to_owned(),
         version: policy.version().to_owned(),
         digest: format!("sha256:{}", policy.sha256()),
+        tables,
         outcome,
     }
 }
@@ -337,7 +339,7 @@ fn opinion(member: &Member, answer: Answer, coverage: &CoverageMap) -> Opinion {
         Answer::Broke(reason) => (Outcome::Broke { reason }, vec![]),
     };
     Opinion {
-        result: result(&member.policy, outcome),
+        result: result(&member.policy, member.selectors.len(), outcome),
         findings,
     }
 }

@@ -264,5 +264,20 @@ fn all_policies_turned_off_is_unknown_because_nothing_was_checked() {
         .collect();
     with(&folder, &format!("policies:\n{off}"), "")
         .exits(3)
-        .says("no policy applies, so nothing was checked");
+        .says("no policy looked at any object, so nothing was checked");
+}
+
+#[test]
+fn a_policy_that_is_off_by_itself_checks_nothing() {
+    let folder = start();
+    let others = asogate::engine::catalogue::BUILT_IN
+        .iter()
+        .map(|policy| policy.id)
+        .filter(|id| *id != "blast-radius");
+    let off: String = others
+        .map(|name| format!("- name: {name}\n  enabled: false\n"))
+        .collect();
+    with(&folder, &format!("policies:\n{off}"), "")
+        .exits(3)
+        .says("no policy looked at any object, so nothing was checked");
 }

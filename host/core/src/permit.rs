@@ -68,6 +68,7 @@ mod tests {
             policy: "namespace".into(),
             version: "1.0.0".into(),
             digest: "sha256:ab".into(),
+            tables: 1,
             outcome,
         };
         let evidence = Evidence {

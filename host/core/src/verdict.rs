@@ -58,6 +58,8 @@ pub struct PolicyResult {
     pub version: String,
     /// Digest of its component.
     pub digest: String,
+    /// How many tables it asked for. One that asked for none looked at no object.
+    pub tables: usize,
     /// What became of it.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -151,7 +153,7 @@ impl Verdict {
 
         let judged = policies
             .iter()
-            .filter(|policy| policy.outcome == Outcome::Judged)
+            .filter(|policy| policy.outcome == Outcome::Judged && policy.tables > 0)
             .count();
         let unanswered = policies.iter().any(|policy| match policy.outcome {
             Outcome::Declined { .. } | Outcome::Broke { .. } => true,
@@ -163,7 +165,7 @@ impl Verdict {
             .iter()
             .any(|policy| matches!(policy.outcome, Outcome::Incomplete { .. }));
         if judged == 0 && !unanswered && !incomplete {
-            undetermined.push("no policy applies, so nothing was checked".into());
+            undetermined.push("no policy looked at any object, so nothing was checked".into());
         }
         let blocked = findings.iter().any(|finding| blocks(finding, step));
         let ruling = if blocked {
@@ -239,6 +241,7 @@ mod tests {
             policy: "p".into(),
             version: "1.0.0".into(),
             digest: "d".into(),
+            tables: 1,
             outcome,
         }
     }
@@ -334,6 +337,15 @@ mod tests {
             Ruling::Unknown
         );
         assert_eq!(ruling(evidence(Outcome::Disabled, vec![])), Ruling::Unknown);
+    }
+
+    #[test]
+    fn a_policy_that_looked_at_nothing_does_not_open_the_gate() {
+        let mut evidence = evidence(Outcome::Judged, vec![]);
+        for policy in &mut evidence.policies {
+            policy.tables = 0;
+        }
+        assert_eq!(ruling(evidence), Ruling::Unknown);
     }
 
     #[test]
