@@ -73,7 +73,7 @@ pub enum Cascade {
     Background,
     /// The dependents go first
     Foreground,
-    /// The dependents stay. Active v1 children do not (FACTS 0.15)
+    /// The dependents stay, but v1 deletes its own that are not paused all the same
     Orphan,
 }
 
