@@ -133,6 +133,16 @@ fn a_configuration_that_is_lost_is_not_one_that_is_absent() {
 }
 
 #[test]
+fn a_configuration_with_another_ending_is_not_ignored() {
+    let folder = Folder::new().with("5-swapped");
+    folder.write("asogate.yml", "kind: Configuration\n");
+    folder
+        .asogate(CLEANUP)
+        .exits(2)
+        .says("there is a file `asogate.yml`, but the configuration is read from `asogate.yaml`");
+}
+
+#[test]
 fn waivers_open_the_gate_for_what_they_cover_and_for_nothing_else() {
     let folder = start();
     let blocked = with(&folder, "", "-o json").exits(1);

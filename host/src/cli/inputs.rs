@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 /// The file that is read if no other one is named.
 const DEFAULT_CONFIG: &str = "asogate.yaml";
 
+/// Names that people give it by mistake.
+const OTHER_NAMES: [&str; 3] = ["asogate.yml", "asogate.json", ".asogate.yaml"];
+
 /// The configuration, and the policies that it and the command line name.
 pub(super) struct Setup {
     pub(super) config: Config,
@@ -77,7 +80,18 @@ fn config(path: Option<&Path>) -> Result<(Config, PathBuf), Failure> {
         Some(path) => path,
         // A link that leads nowhere is a configuration that is lost, not one that was never there.
         None if Path::new(DEFAULT_CONFIG).symlink_metadata().is_ok() => Path::new(DEFAULT_CONFIG),
-        None => return Ok((Config::default(), PathBuf::new())),
+        None => {
+            // Nobody writes one of these to have it ignored: policies of the organisation would silently not run.
+            let other = OTHER_NAMES
+                .iter()
+                .find(|name| Path::new(name).symlink_metadata().is_ok());
+            return match other {
+                Some(other) => Err(Failure::Usage(format!(
+                    "there is a file `{other}`, but the configuration is read from `{DEFAULT_CONFIG}`; rename it, or name it with --config"
+                ))),
+                None => Ok((Config::default(), PathBuf::new())),
+            };
+        }
     };
     let source = files::read_config(path)?;
     let document = document::single(&source)?;
