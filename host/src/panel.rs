@@ -11,6 +11,7 @@ use asogate_core::projection::Projection;
 use asogate_core::selector::{KindPattern, Selector};
 use asogate_core::verdict::{Outcome, PolicyResult};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Where a policy comes from.
 #[derive(Clone, Debug)]
@@ -105,7 +106,7 @@ enum Seat {
 /// A policy that will be asked.
 #[derive(Debug)]
 struct Member {
-    policy: Policy,
+    policy: Arc<Policy>,
     settings: Settings,
     selectors: Vec<Selector>,
 }
@@ -144,21 +145,41 @@ impl Panel {
         candidates: &[Candidate],
         step: Option<Step>,
     ) -> Result<Panel, PanelError> {
+        let mut panels = Panel::assemble_each(engine, candidates, &[step])?;
+        Ok(panels.pop().unwrap_or_default())
+    }
+
+    /// The same for several steps at once, in their order; every policy is loaded only once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Panel::assemble`].
+    pub fn assemble_each(
+        engine: &Engine,
+        candidates: &[Candidate],
+        steps: &[Option<Step>],
+    ) -> Result<Vec<Panel>, PanelError> {
         let (enabled, disabled): (Vec<_>, Vec<_>) =
             candidates.iter().partition(|candidate| candidate.enabled);
-        let loaded = load(engine, &enabled);
-        let seats = enabled
+        let loaded: Vec<Result<Arc<Policy>, LoadError>> = load(engine, &enabled)
             .into_iter()
-            .zip(loaded)
-            .map(|(candidate, loaded)| seat(candidate, loaded, step));
-        let mut seats = seats.collect::<Result<Vec<_>, _>>()?;
-        seats.extend(
-            disabled
-                .into_iter()
-                .map(|candidate| out(candidate.name(), Outcome::Disabled)),
-        );
-        seats.sort_by(|left, right| left.id().cmp(right.id()));
-        Ok(Panel { seats })
+            .map(|loaded| loaded.map(Arc::new))
+            .collect();
+        let panel = |step: &Option<Step>| {
+            let seats = enabled
+                .iter()
+                .zip(&loaded)
+                .map(|(candidate, loaded)| seat(candidate, loaded.clone(), *step));
+            let mut seats = seats.collect::<Result<Vec<_>, _>>()?;
+            seats.extend(
+                disabled
+                    .iter()
+                    .map(|candidate| out(candidate.name(), Outcome::Disabled)),
+            );
+            seats.sort_by(|left, right| left.id().cmp(right.id()));
+            Ok(Panel { seats })
+        };
+        steps.iter().map(panel).collect()
     }
 
     /// What the policies that will be asked read.
@@ -243,7 +264,7 @@ fn out(name: &str, outcome: Outcome) -> Seat {
 
 fn seat(
     candidate: &Candidate,
-    loaded: Result<Policy, LoadError>,
+    loaded: Result<Arc<Policy>, LoadError>,
     step: Option<Step>,
 ) -> Result<Seat, PanelError> {
     let policy = match loaded {

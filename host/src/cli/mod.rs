@@ -11,6 +11,7 @@ mod inputs;
 mod lint;
 mod plan;
 mod policy;
+mod status;
 mod version;
 
 pub use exit::Exit;
@@ -41,6 +42,8 @@ enum Command {
     Lint(lint::Arguments),
     /// Show or write what a step would do, without judging it
     Plan(plan::Arguments),
+    /// Show where each Azure resource stands in the migration, what is dangerous, and what blocks its next step
+    Status(status::Arguments),
     /// List the policies, or look into one
     #[command(subcommand)]
     Policy(policy::Command),
@@ -71,6 +74,7 @@ pub fn main() -> Exit {
         Command::Check(arguments) => check::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
+        Command::Status(arguments) => status::run(arguments),
         Command::Policy(command) => policy::run(command),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completion(arguments) => completion::run(&arguments),

@@ -2,6 +2,7 @@
 
 use crate::report::human::count;
 use crate::steps;
+use crate::steps::shell::quote;
 use asogate_core::change::{Action, Change, Propagation};
 use asogate_core::plan::Plan;
 use std::fmt::Write;
@@ -90,16 +91,6 @@ fn annotation(merge: &serde_json::Value) -> Option<String> {
     }
 }
 
-/// Quotes a word for a POSIX shell, if it needs quotes.
-fn quote(word: &str) -> String {
-    let plain =
-        |character: char| character.is_ascii_alphanumeric() || "-_./=:@%+,".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,12 +109,5 @@ mod tests {
             annotation(&json!({"metadata": {"labels": {"a": "b"}}})),
             None
         );
-    }
-
-    #[test]
-    fn words_are_quoted_so_that_no_name_becomes_a_command() {
-        assert_eq!(quote("shop"), "shop");
-        assert_eq!(quote("$(x)'; rm"), r"'$(x)'\''; rm'");
-        assert_eq!(quote(""), "''");
     }
 }

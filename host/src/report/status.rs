@@ -1,0 +1,293 @@
+//! The board for people: a table with the dangerous rows on top, then what is dangerous, what blocks, and what to type.
+
+use super::columns::{Cell, align};
+use super::human::count;
+use super::status_words::{mark, next, resource, secrets, v1, v2, wide};
+use crate::status::board::{Blocker, Board, Gate, Row};
+use anstyle::{AnsiColor, Style};
+use asogate_core::finding::Remedy;
+use asogate_core::plan::Step;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+
+/// How wide a resource may be shown in the narrow table.
+const RESOURCE: usize = 42;
+
+/// How many resources with one cause are named.
+const NAMED: usize = 3;
+
+/// How many things in the way of a step are told apart.
+const CAUSES: usize = 8;
+
+/// The board as a table of about 100 columns, with ANSI styles.
+pub fn render(board: &Board) -> String {
+    page(board, false)
+}
+
+/// The same with ids, objects and reasons in each line.
+pub fn render_wide(board: &Board) -> String {
+    page(board, true)
+}
+
+fn page(board: &Board, is_wide: bool) -> String {
+    let mut page = Page(String::new());
+    page.header(board);
+    page.table(board, is_wide);
+    page.dangers(&board.rows);
+    page.blocked(&board.rows);
+    page.undetermined(board);
+    page.totals(board);
+    page.steps(board);
+    page.0
+}
+
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, text: impl std::fmt::Display) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.0, "{text}");
+    }
+
+    fn header(&mut self, board: &Board) {
+        if let Some(snapshot) = &board.snapshot {
+            let sources = super::human::list(&snapshot.sources);
+            let objects = count(snapshot.objects, "object");
+            self.line(format_args!("snapshot: {objects} in {sources}"));
+            self.line("");
+        }
+    }
+
+    fn table(&mut self, board: &Board, is_wide: bool) {
+        if board.rows.is_empty() {
+            let why = match board.all {
+                0 => "no Azure resource is selected; check -n, -l and the names",
+                _ => "no resource fits the filters",
+            };
+            self.line(why);
+            self.line("");
+            return;
+        }
+        let mut headings = vec![
+            "",
+            "NAMESPACE",
+            "RESOURCE",
+            "V1",
+            "V2",
+            "SECRETS",
+            "STAGE",
+            "NEXT",
+        ];
+        if is_wide {
+            headings.extend(["V1 OBJECT", "V2 OBJECT", "AZURE ID", "WHY"]);
+        }
+        let headings = headings.into_iter().map(|text| Cell::styled(text, BOLD));
+        let mut rows = vec![headings.collect()];
+        rows.extend(board.rows.iter().map(|row| line(row, is_wide)));
+        self.0.push_str(&align(&rows));
+        self.line("");
+    }
+
+    fn dangers(&mut self, rows: &[Row]) {
+        let dangerous: Vec<&Row> = rows.iter().filter(|row| !row.dangers.is_empty()).collect();
+        for row in &dangerous {
+            let what: Vec<&str> = row.dangers.iter().map(|danger| danger.in_words()).collect();
+            let name = Cell::plain(resource(row)).text;
+            self.line(format_args!(
+                "{RED}danger{RED:#}{BOLD}:{BOLD:#} {name} {}",
+                what.join(", ")
+            ));
+            for object in row
+                .objects()
+                .skip(usize::from(row.v1.len() + row.v2.len() == 1))
+            {
+                self.line(format_args!("  {DIM}{object}{DIM:#}"));
+            }
+        }
+        if !dangerous.is_empty() {
+            self.line("");
+        }
+    }
+
+    /// What is in the way, one paragraph for each cause.
+    fn blocked(&mut self, rows: &[Row]) {
+        let mut causes: BTreeMap<(Step, String), Vec<(&Row, &Blocker)>> = BTreeMap::new();
+        for row in rows {
+            let Some(next) = row.next.as_ref().filter(|next| next.gate == Gate::Closed) else {
+                continue;
+            };
+            if let Some(first) = next.blocked_by.first() {
+                let what = match &first.code {
+                    Some(code) => code.to_string(),
+                    None => first.message.clone(),
+                };
+                causes
+                    .entry((next.step, what))
+                    .or_default()
+                    .push((row, first));
+            }
+        }
+        let more = causes.len().saturating_sub(CAUSES);
+        for ((step, what), rows) in causes.iter().take(CAUSES) {
+            let of = count(rows.len(), "resource");
+            self.line(format_args!(
+                "{RED}blocked{RED:#}{BOLD}:{BOLD:#} `{step}` of {of}: {what}"
+            ));
+            for (_, blocker) in rows.iter().take(NAMED) {
+                let subject = blocker
+                    .subject
+                    .as_ref()
+                    .map_or_else(String::new, |key| format!("{key} "));
+                let said = Cell::plain(format!("{subject}{}", blocker.message)).text;
+                self.line(format_args!("  {said}"));
+            }
+            if let Some(more) = rows.len().checked_sub(NAMED).filter(|more| *more > 0) {
+                self.line(format_args!(
+                    "  … and {more} more; -o wide shows each, -o json all that is known"
+                ));
+            }
+            let go_on = rows
+                .first()
+                .and_then(|(row, _)| row.next.as_ref()?.go_on.as_ref());
+            if let Some(remedy) = go_on {
+                self.remedy(remedy);
+            }
+        }
+        if more > 0 {
+            self.line(format_args!(
+                "… and {}; -o json lists all",
+                count(more, "more cause")
+            ));
+        }
+        if !causes.is_empty() {
+            self.line("");
+        }
+    }
+
+    fn remedy(&mut self, remedy: &Remedy) {
+        let (word, text) = match remedy {
+            Remedy::Command(text) => ("help", text),
+            Remedy::Edit(text) => ("edit", text),
+            Remedy::Advice(text) => ("note", text),
+        };
+        self.line(format_args!("  {BOLD}{word}:{BOLD:#} {text}"));
+    }
+
+    fn undetermined(&mut self, board: &Board) {
+        let of_steps = board.steps.iter().flat_map(|step| {
+            let lines = step.undetermined.iter();
+            lines.map(move |line| format!("`{}`: {line}", step.step))
+        });
+        let lines: Vec<String> = board.undetermined.iter().cloned().chain(of_steps).collect();
+        if lines.is_empty() {
+            return;
+        }
+        self.line(format_args!("{YELLOW}could not be determined:{YELLOW:#}"));
+        for line in lines {
+            self.line(format_args!("  {line}"));
+        }
+        self.line("");
+    }
+
+    fn totals(&mut self, board: &Board) {
+        let totals = &board.totals;
+        let stages: Vec<String> = totals
+            .stages
+            .iter()
+            .map(|(stage, rows)| format!("{rows} {}", stage.name()))
+            .collect();
+        let of = match board.all == totals.resources {
+            true => String::new(),
+            false => format!(" of {}", board.all),
+        };
+        let style = match (
+            totals.dangerous,
+            totals.unknown + board.undetermined.len(),
+            totals.blocked,
+        ) {
+            (0, 0, 0) => GREEN,
+            (0, _, _) => YELLOW,
+            _ => RED,
+        };
+        let resources = count(totals.resources, "resource");
+        self.line(format_args!(
+            "{style}{resources}{style:#}{of}: {}",
+            if stages.is_empty() {
+                "none".into()
+            } else {
+                stages.join(", ")
+            }
+        ));
+        self.line(format_args!(
+            "{} dangerous, {} unknown, {} blocked, {} can go on",
+            totals.dangerous, totals.unknown, totals.blocked, totals.open
+        ));
+    }
+
+    fn steps(&mut self, board: &Board) {
+        for step in &board.steps {
+            let mut parts = vec![];
+            for (rows, word) in [
+                (step.open, "open"),
+                (step.closed, "blocked"),
+                (step.unknown, "unknown"),
+            ] {
+                if rows > 0 {
+                    parts.push(format!("{rows} {word}"));
+                }
+            }
+            self.line(format_args!(
+                "{BOLD}next:{BOLD:#} `{}` for {} ({}): {} …",
+                step.step,
+                count(step.resources, "resource"),
+                parts.join(", "),
+                step.command
+            ));
+        }
+        if !board.steps.is_empty() {
+            self.line("  … stands for the options with the cluster that `status` was given");
+        }
+    }
+}
+
+/// One line of the table.
+fn line(row: &Row, is_wide: bool) -> Vec<Cell> {
+    let style = match mark(row) {
+        "!" | "x" => RED,
+        "?" => YELLOW,
+        _ => Style::new(),
+    };
+    let namespace = row.first().and_then(|object| object.namespace.as_deref());
+    let name = Cell::plain(resource(row));
+    let mut cells = vec![
+        Cell::styled(mark(row), style),
+        Cell::plain(namespace.unwrap_or_default()),
+        if is_wide {
+            name
+        } else {
+            name.shortened(RESOURCE)
+        },
+        Cell::plain(v1(row)),
+        Cell::plain(v2(row)),
+        Cell::plain(secrets(row)),
+        Cell::plain(row.stage.name()),
+        Cell::styled(
+            next(row),
+            if mark(row) == "!" {
+                Style::new()
+            } else {
+                style
+            },
+        ),
+    ];
+    if is_wide {
+        cells.extend(wide(row).map(Cell::plain));
+    }
+    cells
+}
