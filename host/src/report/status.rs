@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 const GREEN: Style = AnsiColor::Green.on_default().bold();
@@ -21,6 +20,9 @@ const RESOURCE: usize = 42;
 
 /// How many resources with one cause are named.
 const NAMED: usize = 3;
+
+/// How many dangerous resources are told one by one.
+const DANGERS: usize = 20;
 
 /// How many things in the way of a step are told apart.
 const CAUSES: usize = 8;
@@ -40,6 +42,7 @@ fn page(board: &Board, is_wide: bool) -> String {
     page.header(board);
     page.table(board, is_wide);
     page.dangers(&board.rows);
+    page.unidentified(&board.rows);
     page.blocked(&board.rows);
     page.undetermined(board);
     page.totals(board);
@@ -96,22 +99,67 @@ impl Page {
 
     fn dangers(&mut self, rows: &[Row]) {
         let dangerous: Vec<&Row> = rows.iter().filter(|row| !row.dangers.is_empty()).collect();
-        for row in &dangerous {
-            let what: Vec<&str> = row.dangers.iter().map(|danger| danger.in_words()).collect();
+        for row in dangerous.iter().take(DANGERS) {
             let name = Cell::plain(resource(row)).text;
-            self.line(format_args!(
-                "{RED}danger{RED:#}{BOLD}:{BOLD:#} {name} {}",
-                what.join(", ")
-            ));
-            for object in row
-                .objects()
-                .skip(usize::from(row.v1.len() + row.v2.len() == 1))
-            {
-                self.line(format_args!("  {DIM}{object}{DIM:#}"));
+            for known in &row.dangers {
+                let what = known.danger.in_words();
+                self.line(format_args!(
+                    "{RED}danger{RED:#}{BOLD}:{BOLD:#} {name} {what}"
+                ));
+                if row.objects().nth(1).is_some() {
+                    let objects: Vec<String> = row.objects().map(ToString::to_string).collect();
+                    self.line(format_args!(
+                        "  {}",
+                        Cell::plain(objects.join(" and ")).text
+                    ));
+                }
+                self.remedy(&known.remedy);
             }
+        }
+        if let Some(more) = dangerous
+            .len()
+            .checked_sub(DANGERS)
+            .filter(|more| *more > 0)
+        {
+            self.line(format_args!(
+                "… and {more} more; --dangerous -o wide shows each"
+            ));
         }
         if !dangerous.is_empty() {
             self.line("");
+        }
+    }
+
+    /// Objects of which it is not known which resource they stand for, by the reason.
+    fn unidentified(&mut self, rows: &[Row]) {
+        let mut reasons: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+        for row in rows {
+            if let Some(reason) = &row.azure.unidentified {
+                reasons.entry(reason).or_default().push(row);
+            }
+        }
+        for (reason, rows) in &reasons {
+            let of = count(rows.len(), "object");
+            let reason = Cell::plain(*reason).text;
+            self.line(format_args!(
+                "{YELLOW}unknown{YELLOW:#}{BOLD}:{BOLD:#} the Azure resource of {of}: {reason}"
+            ));
+            for object in rows.iter().filter_map(|row| row.first()).take(NAMED) {
+                self.line(format_args!("  {}", Cell::plain(object.to_string()).text));
+            }
+            self.more(rows.len());
+        }
+        if !reasons.is_empty() {
+            self.line("");
+        }
+    }
+
+    /// What is left of a list of which the first few were named.
+    fn more(&mut self, all: usize) {
+        if let Some(more) = all.checked_sub(NAMED).filter(|more| *more > 0) {
+            self.line(format_args!(
+                "  … and {more} more; -o wide shows each, -o json all that is known"
+            ));
         }
     }
 
@@ -139,19 +187,12 @@ impl Page {
             self.line(format_args!(
                 "{RED}blocked{RED:#}{BOLD}:{BOLD:#} `{step}` of {of}: {what}"
             ));
-            for (_, blocker) in rows.iter().take(NAMED) {
-                let subject = blocker
-                    .subject
-                    .as_ref()
-                    .map_or_else(String::new, |key| format!("{key} "));
-                let said = Cell::plain(format!("{subject}{}", blocker.message)).text;
-                self.line(format_args!("  {said}"));
+            let mut said: Vec<String> = rows.iter().map(|(_, found)| in_words(found)).collect();
+            said.dedup();
+            for line in said.iter().take(NAMED) {
+                self.line(format_args!("  {line}"));
             }
-            if let Some(more) = rows.len().checked_sub(NAMED).filter(|more| *more > 0) {
-                self.line(format_args!(
-                    "  … and {more} more; -o wide shows each, -o json all that is known"
-                ));
-            }
+            self.more(said.len());
             let go_on = rows
                 .first()
                 .and_then(|(row, _)| row.next.as_ref()?.go_on.as_ref());
@@ -225,7 +266,7 @@ impl Page {
             }
         ));
         self.line(format_args!(
-            "{} dangerous, {} unknown, {} blocked, {} can go on",
+            "{} dangerous (!), {} unknown (?), {} blocked (x), {} can go on",
             totals.dangerous, totals.unknown, totals.blocked, totals.open
         ));
     }
@@ -251,9 +292,16 @@ impl Page {
             ));
         }
         if !board.steps.is_empty() {
-            self.line("  … stands for the options with the cluster that `status` was given");
+            self.line("  `…`: the options with the cluster that `status` was given");
         }
     }
+}
+
+/// One thing in the way, in one line.
+fn in_words(blocker: &Blocker) -> String {
+    let subject = blocker.subject.as_ref();
+    let subject = subject.map_or_else(String::new, |key| format!("{key} "));
+    Cell::plain(format!("{subject}{}", blocker.message)).text
 }
 
 /// One line of the table.

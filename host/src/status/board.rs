@@ -37,7 +37,7 @@ pub struct Row {
     /// How far its migration has come.
     pub stage: Stage,
     /// What is wrong with it already, whatever is done next.
-    pub dangers: Vec<Danger>,
+    pub dangers: Vec<Known>,
     /// In one word, what v1 does with it.
     pub v1_state: V1State,
     /// The v1 objects that stand for it.
@@ -109,6 +109,16 @@ pub enum Danger {
     NotInAzure,
     /// Two objects of one operator stand for it.
     Doubled,
+}
+
+/// A danger of one resource, and what ends it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Known {
+    /// What it is.
+    pub danger: Danger,
+    /// What to do about it.
+    pub remedy: Remedy,
 }
 
 /// What v1 does with a resource.

@@ -1,9 +1,10 @@
 //! What to type to go on.
 
-use super::board::{Blocker, PolicySource, Row, V2Member};
+use super::board::{Blocker, Danger, Known, PolicySource, Row, V1Member, V2Member};
+use super::operators::is_made_up;
 use crate::steps::selection::Namespaces;
 use crate::steps::{plural, shell::quote};
-use asogate_aso::annotations::RECONCILE_POLICY;
+use asogate_aso::annotations::{RECONCILE_POLICY, SKIPRECONCILE};
 use asogate_core::finding::Remedy;
 use asogate_core::object::ObjectKey;
 use asogate_core::plan::Step;
@@ -83,7 +84,8 @@ pub(super) fn not_imported(row: &Row, without_files: bool) -> Blocker {
         false => "has no v2 object, and is not in the import files",
     };
     let namespace = row.first().and_then(|object| object.namespace.clone());
-    let known = row.azure.id.as_ref().filter(|_| !row.azure.inside);
+    let is_whole = |id: &&String| !row.azure.inside && !is_made_up(id);
+    let known = row.azure.id.as_ref().filter(is_whole);
     let remedy = match (known, namespace) {
         (Some(id), Some(namespace)) if !id.chars().any(char::is_control) => {
             Remedy::Command(format!(
@@ -92,7 +94,10 @@ pub(super) fn not_imported(row: &Row, without_files: bool) -> Blocker {
                 quote(&namespace)
             ))
         }
-        _ => Remedy::Advice("asoctl does not import it; write the v2 object for it by hand".into()),
+        _ if row.azure.inside => {
+            Remedy::Advice("asoctl does not import it; write the v2 object for it by hand".into())
+        }
+        _ => Remedy::Advice("import it with `asoctl import azure-resource` and its ARM id".into()),
     };
     Blocker {
         code: None,
@@ -100,6 +105,74 @@ pub(super) fn not_imported(row: &Row, without_files: bool) -> Blocker {
         message: message.into(),
         remedies: vec![remedy],
     }
+}
+
+/// What ends a danger.
+pub(super) fn against(danger: Danger, row: &Row) -> Known {
+    let writes_in_v1 = |member: &&V1Member| member.writes();
+    let writes_in_v2 = |member: &&V2Member| member.writes() != Some(false);
+    let of_v1 = || row.v1.iter().filter(writes_in_v1);
+    let of_v2 = || row.v2.iter().filter(writes_in_v2);
+    let remedy = match danger {
+        Danger::DeletedInAzure => {
+            let mut going = of_v1().filter(|member| member.terminating).map(pause);
+            let mut in_v2 = of_v2().filter(|member| member.terminating).map(skip);
+            going.next().or_else(|| in_v2.next())
+        }
+        Danger::GoesWithItsOwner => of_v1().map(pause).chain(of_v2().map(skip)).next(),
+        Danger::TwoWriters => {
+            let mut of_parts = row.managed_by.iter().map(pause_object);
+            let second = || of_v2().nth(1).or_else(|| of_v2().next()).map(skip);
+            of_v1()
+                .map(pause)
+                .next()
+                .or_else(|| of_parts.next())
+                .or_else(second)
+        }
+        Danger::NotInAzure | Danger::Doubled => None,
+    };
+    let advice = || match danger {
+        Danger::NotInAzure => {
+            "compare the annotation `serviceoperator.azure.com/resource-id` with the resource that v1 manages, and do not adopt the object before v2 finds it"
+        }
+        Danger::Doubled if row.v1.len() > 1 => {
+            "decide which of the two v1 objects the v2 object replaces, and pause both"
+        }
+        _ => {
+            "keep one of the two, and delete the other one while it is under `skip`; in a file, remove it"
+        }
+    };
+    Known {
+        danger,
+        remedy: remedy.unwrap_or_else(|| Remedy::Advice(advice().into())),
+    }
+}
+
+fn pause(member: &V1Member) -> Remedy {
+    pause_object(&member.object)
+}
+
+fn pause_object(object: &ObjectKey) -> Remedy {
+    Remedy::Command(format!(
+        "kubectl annotate -n {} {}.{} {} {SKIPRECONCILE}=true --overwrite",
+        quote(object.namespace.as_deref().unwrap_or_default()),
+        plural(object),
+        object.kind.group,
+        quote(&object.name)
+    ))
+}
+
+/// The version is named, since kubectl may else write in an older one, in which fields are lost (FACTS 0.11).
+fn skip(member: &V2Member) -> Remedy {
+    let object = &member.object;
+    Remedy::Command(format!(
+        "kubectl annotate -n {} {}.{}.{} {} {RECONCILE_POLICY}=skip --overwrite",
+        quote(object.namespace.as_deref().unwrap_or_default()),
+        plural(object),
+        member.version,
+        object.kind.group,
+        quote(&object.name)
+    ))
 }
 
 /// Why the step `adopt` would change nothing of a v2 object that does not write to Azure.

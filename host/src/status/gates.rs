@@ -1,7 +1,7 @@
 //! What blocks the next step of each row: every step is planned for the rows for which it is next, judged by the policies as
 //! the gate does it, and what they find is told to the rows that it concerns. There is no rule of the board's own here.
 
-use super::board::{Blocker, Gate, Next, Note, Sources, Stage, StepState};
+use super::board::{Blocker, Gate, Next, Note, Row, Sources, StepState};
 use super::commands;
 use super::rows::Drafts;
 use crate::collect::manifest::Manifest;
@@ -17,10 +17,13 @@ use asogate_core::simulate::Outcome;
 use asogate_core::snapshot::Snapshot;
 use asogate_core::statement::Statement;
 use asogate_core::verdict::{Outcome as Answer, Verdict, blocks};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The policy that says whether what workloads read has a source in v2, and how.
 const CONSUMERS: &str = "secret-consumers";
+/// How many things that are in the way of everything each row repeats.
+const REPEATED: usize = 3;
+
 const WITHOUT_SOURCE: [&str; 2] = ["unmapped-key", "no-v2-source"];
 
 /// Everything that judging a step depends on.
@@ -178,7 +181,11 @@ fn objects_of_row(step: Step, index: usize, drafts: &Drafts<'_>) -> Vec<ObjectId
 impl Turn<'_> {
     /// Tells the findings to the rows that they concern; gives what concerns all of them.
     fn tell(&self, weighed: &Weighed, drafts: &mut Drafts<'_>, bench: &Bench<'_>) -> Vec<Blocker> {
-        let mut general = vec![];
+        let mut general = General::new();
+        let rows = self.rows.iter();
+        let rows = rows.filter_map(|index| drafts.drafts.get(*index));
+        let namespaces: HashSet<String> =
+            rows.flat_map(|draft| namespaces_of(&draft.row)).collect();
         for finding in &weighed.verdict.findings {
             let concerned = self.concerned(finding, drafts, bench.snapshot);
             let here: Vec<usize> = concerned.intersection(&self.rows).copied().collect();
@@ -197,22 +204,42 @@ impl Turn<'_> {
             if is_elsewhere {
                 continue;
             }
-            let told = match here.is_empty() {
-                false => here,
-                true => self.in_namespace(finding.subject.as_ref(), drafts),
-            };
-            if told.len() == self.rows.len() && concerned.is_empty() {
-                general.push(blocker(finding));
-                continue;
+            if here.is_empty() {
+                let namespace = finding.subject.as_ref();
+                let namespace = namespace.and_then(|key| key.namespace.clone());
+                let namespace = namespace.filter(|name| namespaces.contains(name));
+                let all = general.entry(namespace).or_default();
+                all.push(blocker(finding));
             }
-            for index in told {
+            for index in here {
                 let next = drafts.drafts.get_mut(index);
                 if let Some(next) = next.and_then(|draft| draft.row.next.as_mut()) {
                     next.blocked_by.push(blocker(finding));
                 }
             }
         }
-        general
+        self.tell_all(&general, drafts);
+        general.remove(&None).unwrap_or_default()
+    }
+
+    /// Tells rows what is in the way of everything in their namespace, or of everything. One thing closes a gate; more than a
+    /// few would only be repeated a hundred thousand times.
+    fn tell_all(&self, general: &General, drafts: &mut Drafts<'_>) {
+        if general.is_empty() {
+            return;
+        }
+        for index in &self.rows {
+            let Some(draft) = drafts.drafts.get_mut(*index) else {
+                continue;
+            };
+            let own = namespaces_of(&draft.row).into_iter().map(Some);
+            let found = own.chain([None]);
+            let found = found.filter_map(|namespace| general.get(&namespace));
+            let found: Vec<Blocker> = found.flatten().take(REPEATED).cloned().collect();
+            if let Some(next) = draft.row.next.as_mut() {
+                next.blocked_by.extend(found);
+            }
+        }
     }
 
     /// The rows of the objects that a finding is about: its subject and related objects, and if it comes with a change, the object
@@ -244,23 +271,6 @@ impl Turn<'_> {
             }));
         }
         rows
-    }
-
-    /// The rows of this step in the namespace of an object; all of them if it has none, or none is there.
-    fn in_namespace(&self, subject: Option<&ObjectKey>, drafts: &Drafts<'_>) -> Vec<usize> {
-        let all = || self.rows.iter().copied().collect();
-        let Some(namespace) = subject.and_then(|key| key.namespace.as_ref()) else {
-            return all();
-        };
-        let is_there = |index: &&usize| {
-            let row = drafts.drafts.get(**index).map(|draft| &draft.row);
-            row.is_some_and(|row| {
-                row.objects()
-                    .any(|key| key.namespace.as_ref() == Some(namespace))
-            })
-        };
-        let there: Vec<usize> = self.rows.iter().filter(is_there).copied().collect();
-        if there.is_empty() { all() } else { there }
     }
 
     /// Whether what is read has a source in v2. Where the plan changes nothing that could be one, the policy says nothing.
@@ -340,9 +350,6 @@ fn tell_uninvited(rows: &BTreeSet<usize>, drafts: &mut Drafts<'_>, bench: &Bench
         if !row.v2.is_empty() {
             continue;
         }
-        if row.secrets.consumers.is_some_and(|count| count > 0) {
-            row.secrets.sources = Sources::Unmapped;
-        }
         let found = commands::not_imported(row, bench.manifests.is_empty());
         if let Some(next) = row.next.as_mut().filter(|next| next.blocked_by.is_empty()) {
             next.blocked_by.push(found);
@@ -374,11 +381,9 @@ fn finish(
             continue;
         };
         let command = commands::of_row(step, &draft.row);
-        let row = &mut draft.row;
-        let Some(next) = row.next.as_mut() else {
+        let Some(next) = draft.row.next.as_mut() else {
             continue;
         };
-        next.blocked_by.extend(state.blocked_by.iter().cloned());
         next.gate = match (next.blocked_by.is_empty(), state.undetermined.is_empty()) {
             (false, _) => Gate::Closed,
             (true, false) => Gate::Unknown,
@@ -393,17 +398,6 @@ fn finish(
             Gate::Open => state.open += 1,
             Gate::Closed => state.closed += 1,
             Gate::Unknown => state.unknown += 1,
-        }
-        if row.stage == Stage::Paused
-            && row.secrets.sources == Sources::Unknown
-            && row.v2.is_empty()
-        {
-            let is_read = row.secrets.consumers.is_some_and(|count| count > 0);
-            row.secrets.sources = if is_read {
-                Sources::Unmapped
-            } else {
-                row.secrets.sources
-            };
         }
     }
     state
@@ -429,6 +423,16 @@ fn note(finding: &Statement, index: usize, drafts: &mut Drafts<'_>) {
     if let Some(draft) = drafts.drafts.get_mut(index) {
         draft.row.notes.push(note);
     }
+}
+
+/// What is in the way of everything in a namespace; under none, of everything.
+type General = BTreeMap<Option<String>, Vec<Blocker>>;
+
+fn namespaces_of(row: &Row) -> BTreeSet<String> {
+    let objects = row.objects().chain(&row.managed_by);
+    objects
+        .filter_map(|object| object.namespace.clone())
+        .collect()
 }
 
 /// What could not be determined of a verdict, in one line each.

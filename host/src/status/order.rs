@@ -1,6 +1,6 @@
 //! Which rows are shown, in which order, and how many there are of what.
 
-use super::board::{Board, Danger, Gate, Row, Stage, StepState, Totals};
+use super::board::{Board, Danger, Gate, Readiness, Row, Stage, StepState, Totals, V2Member};
 use super::rows::Drafts;
 use crate::gate::SnapshotSummary;
 
@@ -46,16 +46,17 @@ pub(super) fn board(
     }
 }
 
-/// What is dangerous first, then what is not known, then what is blocked, then what can go on, then what is done; within each
-/// the earlier stages first, and then by name.
+/// What is dangerous first, then what is not known, then what is blocked, then what can go on, then what is done (what v2 does not
+/// call ready before the rest); within each the earlier stages first, and then by name.
 fn place(row: &Row) -> impl Ord + use<> {
     let gate = match row.gate() {
         _ if row.is_unknown() => 0,
         Some(Gate::Closed) => 1,
         Some(Gate::Unknown | Gate::Open) => 2,
-        None => 3,
+        None if row.v2.iter().any(is_unwell) => 3,
+        None => 4,
     };
-    let worst = row.dangers.iter().min().copied();
+    let worst = row.dangers.iter().map(|known| known.danger).min();
     let namespace = row.first().and_then(|object| object.namespace.clone());
     let name = row.azure.id.as_ref().map(|id| id.to_lowercase());
     let danger: (bool, Option<Danger>) = (worst.is_none(), worst);
@@ -67,6 +68,10 @@ fn place(row: &Row) -> impl Ord + use<> {
         name,
         row.first().cloned(),
     )
+}
+
+fn is_unwell(member: &V2Member) -> bool {
+    member.ready != Readiness::Ready
 }
 
 fn totals(rows: &[Row]) -> Totals {

@@ -2,7 +2,6 @@
 
 use super::board::{Azure, Row, Secrets, Sources, Stage, V1State, V2State};
 use super::identity::Identity;
-use super::operators::is_made_up;
 use super::secrets::{SecretsOfV1, is_in_key_vault};
 use super::users;
 use super::v1::{V1, V1Object};
@@ -188,8 +187,7 @@ fn azure(id: &ArmId, inside: bool) -> Azure {
     Azure {
         resource_type: Some(id.resource_type()),
         resource_group: id.resource_group().map(str::to_owned),
-        unidentified: is_made_up(id.as_str())
-            .then(|| "no object and no setting says in which subscription it is".to_owned()),
+        unidentified: None,
         id: Some(id.as_str().to_owned()),
         inside,
     }

@@ -1,7 +1,8 @@
 //! How far a resource has come, what is wrong with it already, and which step comes next. These are facts about the objects,
 //! as FACTS (c), (e) and (h) define them; whether the step may be taken is for the policies.
 
-use super::board::{Danger, Readiness, Row, Stage, V1Member, V1State, V2Member, V2State};
+use super::board::{Danger, Readiness, Row, Sources, Stage, V1Member, V1State, V2Member, V2State};
+use super::commands;
 use super::rows::{Draft, Drafts};
 use super::v1::V1Object;
 use super::v2::V2Object;
@@ -22,9 +23,14 @@ pub(super) fn settle(drafts: &mut Drafts<'_>, snapshot: &Snapshot) -> Vec<Option
         let facts = Facts::new(draft, v1, v2, snapshot);
         let (stage, next) = facts.stage();
         draft.row.stage = stage;
-        draft.row.dangers = facts.dangers();
         draft.row.v1_state = facts.v1_state();
         draft.row.v2_state = facts.v2_state();
+        if draft.row.v2_state == V2State::Absent && facts.row.consumers.is_some_and(|all| all > 0) {
+            draft.row.secrets.sources = Sources::Unmapped;
+        }
+        let dangers = facts.dangers().into_iter();
+        let known = dangers.map(|danger| commands::against(danger, &draft.row));
+        draft.row.dangers = known.collect();
         next
     };
     drafts.drafts.iter_mut().map(settle).collect()

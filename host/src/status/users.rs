@@ -6,7 +6,7 @@ use super::secrets::SecretsOfV1;
 use super::v1::V1Object;
 use super::v2::V2Object;
 use asogate_aso::v1::{self, Successor};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 const WHICH: &str = "its name in the database stands in a Secret that was not read, so it is not known which of the users of its database it is";
 
@@ -79,73 +79,76 @@ pub(super) fn keys<'a>(
     users
 }
 
-impl Database<'_> {
+impl<'a> Database<'a> {
     fn tell(mut self, users: &mut Users) {
-        let same_class = |v1: &One<'_>, v2: &One<'_>| v1.class.is_some() && v1.class == v2.class;
-        self.pair(same_class);
-        let differ = |v1: &One<'_>, v2: &One<'_>| v1.class.is_some() && v2.class.is_some();
-        self.pair(|v1, v2| !differ(v1, v2) && v1.object == v2.object);
-        let last = match (self.left_of_v1().as_slice(), self.left_of_v2().as_slice()) {
-            ([v1], [v2]) if !differ(v1, v2) => Some((v1.at, v2.key.clone())),
-            _ => None,
-        };
-        if let Some((at, key)) = last {
-            let mut of_v1 = self.of_v1.iter_mut();
-            if let Some(v1) = of_v1.find(|v1| v1.at == at) {
-                v1.key = key;
-            }
+        self.pair(|one| one.class.map(str::to_owned));
+        self.pair(|one| Some(one.object.clone()));
+        let (left_of_v1, left_of_v2) = self.left();
+        if let ([v1], [v2]) = (left_of_v1.as_slice(), left_of_v2.as_slice()) {
+            self.meet(*v1, *v2);
         }
-        let (left_of_v1, left_of_v2) = (self.left_of_v1(), self.left_of_v2());
-        let user = |one: &One<'_>, own: &[&One<'_>], others: &[&One<'_>]| {
-            let is_left = own.iter().any(|left| left.at == one.at);
-            let may_be_one = others.iter().any(|other| !differ(one, other));
+        let (left_of_v1, left_of_v2) = self.left();
+        let user = |one: &One<'_>, is_left: bool, others: &[One<'_>], left: &[usize]| {
+            let mut others = left.iter().filter_map(|at| others.get(*at));
+            let unknown = is_left && others.any(|other| !differ(one, other));
             User {
                 key: one.key.clone(),
-                unknown: (is_left && may_be_one).then_some(WHICH),
+                unknown: unknown.then_some(WHICH),
             }
         };
-        for one in &self.of_v1 {
-            users
-                .of_v1
-                .insert(one.at, user(one, &left_of_v1, &left_of_v2));
+        for (position, one) in self.of_v1.iter().enumerate() {
+            let is_left = left_of_v1.binary_search(&position).is_ok();
+            let told = user(one, is_left, &self.of_v2, &left_of_v2);
+            users.of_v1.insert(one.at, told);
         }
-        for one in &self.of_v2 {
-            users
-                .of_v2
-                .insert(one.at, user(one, &left_of_v2, &left_of_v1));
+        for (position, one) in self.of_v2.iter().enumerate() {
+            let is_left = left_of_v2.binary_search(&position).is_ok();
+            let told = user(one, is_left, &self.of_v1, &left_of_v1);
+            users.of_v2.insert(one.at, told);
         }
     }
 
-    /// The users of v1 that have no partner.
-    fn left_of_v1(&self) -> Vec<&One<'_>> {
-        let has_partner = |v1: &&One<'_>| !self.of_v2.iter().any(|v2| v2.key == v1.key);
-        self.of_v1.iter().filter(has_partner).collect()
-    }
-
-    /// The users of v2 that have no partner.
-    fn left_of_v2(&self) -> Vec<&One<'_>> {
-        let has_partner = |v2: &&One<'_>| !self.of_v1.iter().any(|v1| v1.key == v2.key);
-        self.of_v2.iter().filter(has_partner).collect()
-    }
-
-    /// Gives users of v1 that have no partner the key of the first one of v2 without a partner that fits.
-    fn pair(&mut self, fit: impl Fn(&One<'_>, &One<'_>) -> bool) {
-        for index in 0..self.of_v1.len() {
-            let taken: Vec<&str> = self.of_v1.iter().map(|one| one.key.as_str()).collect();
-            let Some(v1) = self.of_v1.get(index) else {
-                continue;
-            };
-            if self.of_v2.iter().any(|v2| v2.key == v1.key) {
-                continue;
+    /// Lets those meet that have no partner yet and are alike by `mark`.
+    fn pair(&mut self, mark: impl Fn(&One<'_>) -> Option<String>) {
+        let (left_of_v1, left_of_v2) = self.left();
+        let mut of_v2: HashMap<String, usize> = HashMap::new();
+        for position in left_of_v2 {
+            if let Some(mark) = self.of_v2.get(position).and_then(&mark) {
+                of_v2.entry(mark).or_insert(position);
             }
-            let mut free = self
-                .of_v2
-                .iter()
-                .filter(|v2| !taken.contains(&v2.key.as_str()));
-            let found = free.find(|v2| fit(v1, v2)).map(|v2| v2.key.clone());
-            if let (Some(key), Some(v1)) = (found, self.of_v1.get_mut(index)) {
-                v1.key = key;
+        }
+        for position in left_of_v1 {
+            let mark = self.of_v1.get(position).and_then(&mark);
+            // Each of v2 is taken once.
+            if let Some(v2) = mark.and_then(|mark| of_v2.remove(&mark)) {
+                self.meet(position, v2);
             }
         }
     }
+
+    /// Gives a user of v1 the row of one of v2, unless their names are known to differ.
+    fn meet(&mut self, v1: usize, v2: usize) {
+        if let (Some(v1), Some(v2)) = (self.of_v1.get_mut(v1), self.of_v2.get(v2))
+            && !differ(v1, v2)
+        {
+            v1.key = v2.key.clone();
+        }
+    }
+
+    /// The positions of those that have no partner, of both sides, ascending.
+    fn left(&self) -> (Vec<usize>, Vec<usize>) {
+        let of_v1: HashSet<&str> = self.of_v1.iter().map(|one| one.key.as_str()).collect();
+        let of_v2: HashSet<&str> = self.of_v2.iter().map(|one| one.key.as_str()).collect();
+        let left = |ones: &[One<'a>], others: &HashSet<&str>| {
+            let ones = ones.iter().enumerate();
+            let alone = ones.filter(|(_, one)| !others.contains(one.key.as_str()));
+            alone.map(|(position, _)| position).collect()
+        };
+        (left(&self.of_v1, &of_v2), left(&self.of_v2, &of_v1))
+    }
+}
+
+/// Whether both names in the database are known, and are not the same.
+fn differ(left: &One<'_>, right: &One<'_>) -> bool {
+    left.class.is_some() && right.class.is_some() && left.class != right.class
 }
