@@ -1,9 +1,18 @@
 //! Objects that the real operators left behind, where the recordings are at hand (`../shared/aso` beside the repository): each is
 //! told as the observations name its state.
 
-use crate::command::{asogate, repository};
+use crate::command::{Folder, repository};
 use crate::{dangers, list, rows, text};
 use serde_json::Value;
+
+const AROUND: &str = "apiVersion: v1
+kind: Namespace
+metadata: {name: somewhere, uid: n-1}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: something, namespace: somewhere, uid: s-1, resourceVersion: '1'}
+";
 
 /// The only row of a recorded object.
 fn observed(file: &str) -> Option<Value> {
@@ -12,11 +21,12 @@ fn observed(file: &str) -> Option<Value> {
         eprintln!("SKIPPED: there is no `{}`", path.display());
         return None;
     }
+    // A cluster without any Namespace and Secret was not recorded completely.
+    let folder = Folder::new().file("around.yaml", AROUND);
+    let path = path.canonicalize().unwrap();
     let path = path.display();
-    let run = asogate(&format!(
-        "status -o json --assume-complete --snapshot {path}"
-    ))
-    .exits(0);
+    let status = "status -o json --assume-complete --snapshot around.yaml";
+    let run = folder.asogate(&format!("{status} {path}")).exits(0);
     let rows = rows(&run);
     assert_eq!(rows.len(), 1, "{run}");
     Some(rows[0].clone())

@@ -59,9 +59,9 @@ fn what_is_not_a_type_or_a_stage_is_refused_with_what_would_be() {
     asogate(&format!("{status} evenhubs"))
         .exits(2)
         .says("did you mean `eventhubs.azure.microsoft.com`?");
-    asogate(&format!("{status} deployments"))
+    asogate(&format!("{status} configmaps"))
         .exits(2)
-        .says("`deployments` is not a kind of");
+        .says("`configmaps` is not a kind of");
     asogate(&format!("{status} --stage begun"))
         .exits(2)
         .says("`begun` is not a stage; stages are");

@@ -1,6 +1,6 @@
 //! The board: where each Azure resource stands in the migration, what is wrong with it, and what blocks its next step.
 //!
-//! [`board`] holds the values. From the cluster and the import files, `v1`, `v2`, `secrets` and `consumers` read what the
+//! [`board`] holds the values, `members` those of single objects. From the cluster and the import files, `v1`, `v2`, `secrets` and `consumers` read what the
 //! objects say, `identity` and `users` which resource they stand for, `rows` puts them together, `stage` says how far
 //! each has come, `gates` has the policies judge the step that comes next, and `order` sorts and counts. With the steps and
 //! the policies this is the only part of the host that knows Azure Service Operator.
@@ -11,6 +11,7 @@ mod commands;
 mod consumers;
 mod gates;
 mod identity;
+mod members;
 mod operators;
 mod order;
 mod rows;

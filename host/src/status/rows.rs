@@ -22,6 +22,8 @@ pub(super) struct Draft {
     pub(super) v2: Vec<usize>,
     /// The Secrets of its v1 objects.
     pub(super) secrets: Vec<ObjectId>,
+    /// How many objects read these, or those of the v1 objects that manage it beside their own; none if that is not known.
+    pub(super) consumers: Option<usize>,
     /// Whether the user asked for it.
     pub(super) selected: bool,
 }
@@ -108,6 +110,9 @@ impl<'a> Drafts<'a> {
                 .collect();
             let in_vault = of_v1().any(|object| is_in_key_vault(tables, object, operators));
             draft.row.secrets = read_by(&draft.secrets, secrets, in_vault);
+            let of_parts = of_via().flat_map(|object| secrets.of(object.id));
+            let all: Vec<ObjectId> = draft.secrets.iter().chain(of_parts).copied().collect();
+            draft.consumers = read_by(&all, secrets, in_vault).consumers;
         }
     }
 }
@@ -212,6 +217,7 @@ fn draft(azure: Azure) -> Draft {
         via: vec![],
         v2: vec![],
         secrets: vec![],
+        consumers: None,
         selected: true,
     }
 }

@@ -1,12 +1,12 @@
 //! How far a resource has come, what is wrong with it already, and which step comes next. These are facts about the objects,
 //! as FACTS (c), (e) and (h) define them; whether the step may be taken is for the policies.
 
-use super::board::{Danger, Readiness, Row, Sources, Stage, V1Member, V1State, V2Member, V2State};
+use super::board::{Danger, Readiness, Sources, Stage, V1Member, V1State, V2Member, V2State};
 use super::commands;
 use super::rows::{Draft, Drafts};
 use super::v1::V1Object;
 use super::v2::V2Object;
-use asogate_aso::v1::{self, Successor};
+use asogate_aso::v1::{self, Successor, V1Kind};
 use asogate_core::coverage::CoverageMap;
 use asogate_core::object::{GroupKind, ObjectId};
 use asogate_core::plan::Step;
@@ -54,10 +54,10 @@ struct RowFacts {
 }
 
 impl RowFacts {
-    fn of(row: &Row) -> RowFacts {
+    fn of(draft: &Draft) -> RowFacts {
         RowFacts {
-            is_identified: row.azure.unidentified.is_none(),
-            consumers: row.secrets.consumers,
+            is_identified: draft.row.azure.unidentified.is_none(),
+            consumers: draft.consumers,
         }
     }
 }
@@ -73,7 +73,7 @@ impl<'f, 'a> Facts<'f, 'a> {
             positions.iter().filter_map(|at| v1.get(*at)).collect()
         };
         let mut facts = Facts {
-            row: RowFacts::of(&draft.row),
+            row: RowFacts::of(draft),
             v1: of_v1(&draft.v1),
             via: of_v1(&draft.via),
             v2: draft.v2.iter().filter_map(|at| v2.get(*at)).collect(),
@@ -231,11 +231,9 @@ impl<'f, 'a> Facts<'f, 'a> {
 
     /// Whether nothing in v2 can stand for it.
     fn has_no_successor(&self) -> bool {
-        let mut kinds = self
-            .v1
-            .iter()
-            .map(|object| v1::find(&object.object.kind().kind));
-        kinds.all(|kind| kind.is_some_and(|kind| kind.successor == Successor::Unsupported))
+        let mut kinds = self.v1.iter().map(|object| kind_of(object));
+        let is_unsupported = |kind: &V1Kind| matches!(kind.successor, Successor::Unsupported);
+        !self.v1.is_empty() && kinds.all(|kind| kind.is_some_and(is_unsupported))
     }
 
     /// Whether an owner of an object is being deleted, at any distance. Kubernetes then deletes the object.
@@ -271,10 +269,7 @@ impl<'f, 'a> Facts<'f, 'a> {
 
     /// Whether a v2 object that stands for the same resource would have been read.
     fn all_v2_were_read(&self) -> bool {
-        let of_v1 = self
-            .v1
-            .iter()
-            .filter_map(|object| v1::find(&object.object.kind().kind));
+        let of_v1 = self.v1.iter().filter_map(|object| kind_of(object));
         let with_successor = of_v1.filter(|kind| kind.successor != Successor::Unsupported);
         let counterparts = with_successor.flat_map(|kind| kind.counterparts);
         let of_v1 = counterparts.map(|(group, kind)| GroupKind::new(*group, *kind));
@@ -289,4 +284,8 @@ impl<'f, 'a> Facts<'f, 'a> {
 
 fn is_complete(coverage: &CoverageMap, kind: &GroupKind) -> bool {
     coverage.of(kind).is_complete()
+}
+
+fn kind_of(object: &V1Object<'_>) -> Option<&'static V1Kind> {
+    v1::find(&object.object.kind().kind)
 }
