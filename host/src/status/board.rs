@@ -130,6 +130,8 @@ pub struct Secrets {
     pub names: Vec<String>,
     /// How many objects read them that run, or will when their time comes; null if not all that may were read.
     pub consumers: Option<usize>,
+    /// These objects, as far as they were read.
+    pub read_by: Vec<ObjectKey>,
     /// Whether what they read has a source in v2.
     pub sources: Sources,
     /// Whether v1 keeps them in a Key Vault instead of the cluster.

@@ -44,11 +44,8 @@ pub(super) fn of_row(step: Step, row: &Row) -> String {
     let namespace = namespace.and_then(|object| object.namespace.as_ref());
     let mut command = format!("asogate plan {step}");
     let position = row.v2.iter().find_map(|member| member.position.as_ref());
-    match (step, position) {
-        (Step::Import, Some(position)) => {
-            command.push_str(&format!(" -f {}", quote(&position.file)));
-        }
-        _ => {}
+    if let Some(position) = position.filter(|_| step == Step::Import) {
+        command.push_str(&format!(" -f {}", quote(&position.file)));
     }
     if let Some(namespace) = namespace {
         command.push_str(&format!(" -n {}", quote(namespace)));
@@ -204,5 +201,20 @@ pub(super) fn why_not_adopted(member: &V2Member) -> Blocker {
         subject: Some(member.object.clone()),
         message: message.into(),
         remedies: vec![remedy],
+    }
+}
+
+/// What is in the way of a resource one of whose consumers the step `swap` does not change.
+pub(super) fn why_not_swapped(reader: &ObjectKey) -> Blocker {
+    let namespace = reader.namespace.as_deref().unwrap_or_default();
+    Blocker {
+        code: None,
+        subject: Some(reader.clone()),
+        message: "reads a Secret of v1, and `swap` does not change it".into(),
+        remedies: vec![Remedy::Command(format!(
+            "asogate check {} -n {}",
+            Step::Swap,
+            quote(namespace)
+        ))],
     }
 }

@@ -1,30 +1,22 @@
 //! What blocks the next step of each row: every step is planned for the rows for which it is next, judged by the policies as
 //! the gate does it, and what they find is told to the rows that it concerns. There is no rule of the board's own here.
 
-use super::board::{Blocker, Gate, Next, Note, Row, Sources, StepState};
+use super::attribution::Turn;
+use super::board::{Blocker, Gate, Next, StepState};
 use super::commands;
 use super::rows::Drafts;
 use crate::collect::manifest::Manifest;
 use crate::panel::Panel;
 use crate::steps::selection::{Namespaces, Selection};
 use crate::steps::{self, Request};
-use crate::weigh::{Rules, Weighed, weigh};
+use crate::weigh::{Rules, weigh};
 use asogate_core::change::Propagation;
-use asogate_core::finding::{Level, Moment, Remedy};
-use asogate_core::object::{ObjectId, ObjectKey};
+use asogate_core::finding::Remedy;
+use asogate_core::object::ObjectId;
 use asogate_core::plan::{Plan, Step};
-use asogate_core::simulate::Outcome;
 use asogate_core::snapshot::Snapshot;
-use asogate_core::statement::Statement;
-use asogate_core::verdict::{Outcome as Answer, Verdict, blocks};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-/// The policy that says whether what workloads read has a source in v2, and how.
-const CONSUMERS: &str = "secret-consumers";
-/// How many things that are in the way of everything each row repeats.
-const REPEATED: usize = 3;
-
-const WITHOUT_SOURCE: [&str; 2] = ["unmapped-key", "no-v2-source"];
+use asogate_core::verdict::{Outcome, Verdict};
+use std::collections::BTreeSet;
 
 /// Everything that judging a step depends on.
 pub(super) struct Bench<'b> {
@@ -32,15 +24,6 @@ pub(super) struct Bench<'b> {
     pub(super) manifests: &'b [Manifest],
     pub(super) namespaces: &'b Namespaces,
     pub(super) rules: Rules<'b>,
-}
-
-/// One step that is next for some rows.
-struct Turn<'t> {
-    step: Step,
-    /// The rows for which it is next, in order.
-    rows: BTreeSet<usize>,
-    plan: &'t Plan,
-    outcome: &'t Outcome,
 }
 
 /// Judges one step for the rows for which it is next. `missing` is what could not be determined before.
@@ -82,7 +65,7 @@ pub(super) fn judge(
             plan,
             outcome: &weighed.outcome,
         };
-        general = turn.tell(&weighed, drafts, bench);
+        general = turn.tell(&weighed.verdict, drafts, bench.snapshot);
         undetermined = unanswered(&weighed.verdict);
         turn.tell_sources(&weighed.verdict, drafts);
         turn.tell_unplanned(drafts);
@@ -178,168 +161,6 @@ fn objects_of_row(step: Step, index: usize, drafts: &Drafts<'_>) -> Vec<ObjectId
     }
 }
 
-impl Turn<'_> {
-    /// Tells the findings to the rows that they concern; gives what concerns all of them.
-    fn tell(&self, weighed: &Weighed, drafts: &mut Drafts<'_>, bench: &Bench<'_>) -> Vec<Blocker> {
-        let mut general = General::new();
-        let rows = self.rows.iter();
-        let rows = rows.filter_map(|index| drafts.drafts.get(*index));
-        let namespaces: HashSet<String> =
-            rows.flat_map(|draft| namespaces_of(&draft.row)).collect();
-        for finding in &weighed.verdict.findings {
-            let concerned = self.concerned(finding, drafts, bench.snapshot);
-            let here: Vec<usize> = concerned.intersection(&self.rows).copied().collect();
-            let in_the_way = blocks(finding, Some(self.step));
-            if !in_the_way {
-                for index in here {
-                    note(finding, index, drafts);
-                }
-                continue;
-            }
-            // Findings about what an import changes besides are the business of those rows.
-            let is_elsewhere = here.is_empty()
-                && !concerned.is_empty()
-                && matches!(finding.moment, Moment::Change(_))
-                && self.step == Step::Import;
-            if is_elsewhere {
-                continue;
-            }
-            if here.is_empty() {
-                let namespace = finding.subject.as_ref();
-                let namespace = namespace.and_then(|key| key.namespace.clone());
-                let namespace = namespace.filter(|name| namespaces.contains(name));
-                let all = general.entry(namespace).or_default();
-                all.push(blocker(finding));
-            }
-            for index in here {
-                let next = drafts.drafts.get_mut(index);
-                if let Some(next) = next.and_then(|draft| draft.row.next.as_mut()) {
-                    next.blocked_by.push(blocker(finding));
-                }
-            }
-        }
-        self.tell_all(&general, drafts);
-        general.remove(&None).unwrap_or_default()
-    }
-
-    /// Tells rows what is in the way of everything in their namespace, or of everything. One thing closes a gate; more than a
-    /// few would only be repeated a hundred thousand times.
-    fn tell_all(&self, general: &General, drafts: &mut Drafts<'_>) {
-        if general.is_empty() {
-            return;
-        }
-        for index in &self.rows {
-            let Some(draft) = drafts.drafts.get_mut(*index) else {
-                continue;
-            };
-            let own = namespaces_of(&draft.row).into_iter().map(Some);
-            let found = own.chain([None]);
-            let found = found.filter_map(|namespace| general.get(&namespace));
-            let found: Vec<Blocker> = found.flatten().take(REPEATED).cloned().collect();
-            if let Some(next) = draft.row.next.as_mut() {
-                next.blocked_by.extend(found);
-            }
-        }
-    }
-
-    /// The rows of the objects that a finding is about: its subject and related objects, and if it comes with a change, the object
-    /// that is changed and those that led to it.
-    fn concerned(
-        &self,
-        finding: &Statement,
-        drafts: &Drafts<'_>,
-        snapshot: &Snapshot,
-    ) -> BTreeSet<usize> {
-        let of_key = |key: &ObjectKey| {
-            let live = snapshot.find(key).and_then(|id| drafts.row_of(id));
-            live.or_else(|| drafts.row_of_manifest(key))
-        };
-        let keys = finding.subject.iter().chain(&finding.related);
-        let mut rows: BTreeSet<usize> = keys.filter_map(of_key).collect();
-        if let Moment::Change(number) = finding.moment {
-            let effect = (number as usize).checked_sub(1);
-            let effect = effect.and_then(|index| self.outcome.effects.get(index));
-            let objects = effect
-                .iter()
-                .flat_map(|effect| effect.path.iter().chain([&effect.object]));
-            rows.extend(objects.filter_map(|id| {
-                let created = id.index().checked_sub(snapshot.len());
-                match created.and_then(|at| self.outcome.created.get(at)) {
-                    Some(position) => of_key(&self.plan.changes().get(*position)?.object),
-                    None => drafts.row_of(*id),
-                }
-            }));
-        }
-        rows
-    }
-
-    /// Whether what is read has a source in v2. Where the plan changes nothing that could be one, the policy says nothing.
-    fn tell_sources(&self, verdict: &Verdict, drafts: &mut Drafts<'_>) {
-        let mut policies = verdict.policies.iter();
-        let judged =
-            policies.any(|result| result.policy == CONSUMERS && result.outcome == Answer::Judged);
-        if !judged || self.step == Step::Cleanup || self.step == Step::PauseV1 {
-            return;
-        }
-        let changed: HashSet<&ObjectKey> = self
-            .plan
-            .changes()
-            .iter()
-            .map(|change| &change.object)
-            .collect();
-        for index in &self.rows {
-            let Some(draft) = drafts.drafts.get_mut(*index) else {
-                continue;
-            };
-            let row = &mut draft.row;
-            let is_read = row.secrets.consumers.is_some_and(|count| count > 0);
-            let of_v2 = row.v2.iter().any(|member| changed.contains(&member.object));
-            if !is_read || !(of_v2 || self.step == Step::Swap) {
-                continue;
-            }
-            let blockers = row.next.iter().flat_map(|next| &next.blocked_by);
-            let of_blockers = blockers.filter_map(|blocker| blocker.code.as_ref());
-            let notes = row.notes.iter().filter(|note| note.level != Level::Info);
-            let mut codes = of_blockers.chain(notes.map(|note| &note.code));
-            let lacks = codes.any(|code| {
-                code.policy == CONSUMERS && WITHOUT_SOURCE.contains(&code.code.as_str())
-            });
-            row.secrets.sources = if lacks {
-                Sources::Unmapped
-            } else {
-                Sources::Mapped
-            };
-        }
-    }
-
-    /// Rows for which the step is next, but changes nothing: the policy `skip` that keeps v2 away is not the object's own.
-    fn tell_unplanned(&self, drafts: &mut Drafts<'_>) {
-        if self.step != Step::Adopt {
-            return;
-        }
-        let changed: HashSet<&ObjectKey> = self
-            .plan
-            .changes()
-            .iter()
-            .map(|change| &change.object)
-            .collect();
-        for index in &self.rows {
-            let Some(draft) = drafts.drafts.get_mut(*index) else {
-                continue;
-            };
-            let row = &mut draft.row;
-            let live = || row.v2.iter().filter(|member| member.is_live());
-            if live().any(|member| changed.contains(&member.object)) {
-                continue;
-            }
-            let found = live().map(commands::why_not_adopted).next();
-            if let (Some(found), Some(next)) = (found, row.next.as_mut()) {
-                next.blocked_by.push(found);
-            }
-        }
-    }
-}
-
 /// v1 objects for which there is no v2 object, in the cluster or in the import files.
 fn tell_uninvited(rows: &BTreeSet<usize>, drafts: &mut Drafts<'_>, bench: &Bench<'_>) {
     for index in rows {
@@ -403,45 +224,13 @@ fn finish(
     state
 }
 
-fn blocker(finding: &Statement) -> Blocker {
-    Blocker {
-        code: Some(finding.code.clone()),
-        subject: finding.subject.clone(),
-        message: finding.message.clone(),
-        remedies: finding.remedies.clone(),
-    }
-}
-
-fn note(finding: &Statement, index: usize, drafts: &mut Drafts<'_>) {
-    let note = Note {
-        code: finding.code.clone(),
-        level: finding.level,
-        mended: finding.moment == Moment::Mended,
-        subject: finding.subject.clone(),
-        message: finding.message.clone(),
-    };
-    if let Some(draft) = drafts.drafts.get_mut(index) {
-        draft.row.notes.push(note);
-    }
-}
-
-/// What is in the way of everything in a namespace; under none, of everything.
-type General = BTreeMap<Option<String>, Vec<Blocker>>;
-
-fn namespaces_of(row: &Row) -> BTreeSet<String> {
-    let objects = row.objects().chain(&row.managed_by);
-    objects
-        .filter_map(|object| object.namespace.clone())
-        .collect()
-}
-
 /// What could not be determined of a verdict, in one line each.
 fn unanswered(verdict: &Verdict) -> Vec<String> {
     let mut lines = verdict.undetermined.clone();
     let mut gaps: Vec<(String, Vec<&str>)> = vec![];
     for policy in &verdict.policies {
         match &policy.outcome {
-            Answer::Incomplete { gaps: found } => {
+            Outcome::Incomplete { gaps: found } => {
                 for gap in found {
                     let text = format!("{}: {}", gap.kinds, gap.coverage.describe());
                     match gaps.iter_mut().find(|(known, _)| *known == text) {
@@ -450,16 +239,16 @@ fn unanswered(verdict: &Verdict) -> Vec<String> {
                     }
                 }
             }
-            Answer::Declined { reason } => {
+            Outcome::Declined { reason } => {
                 lines.push(format!(
                     "policy `{}` cannot answer: {reason}",
                     policy.policy
                 ));
             }
-            Answer::Broke { reason } => {
+            Outcome::Broke { reason } => {
                 lines.push(format!("policy `{}` broke: {reason}", policy.policy));
             }
-            Answer::Judged | Answer::NotApplicable | Answer::Disabled => {}
+            Outcome::Judged | Outcome::NotApplicable | Outcome::Disabled => {}
         }
     }
     let gaps = gaps.into_iter();

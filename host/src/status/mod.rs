@@ -2,9 +2,10 @@
 //!
 //! [`board`] holds the values, `members` those of single objects. From the cluster and the import files, `v1`, `v2`, `secrets` and `consumers` read what the
 //! objects say, `identity` and `users` which resource they stand for, `rows` puts them together, `stage` says how far
-//! each has come, `gates` has the policies judge the step that comes next, and `order` sorts and counts. With the steps and
+//! each has come, `gates` has the policies judge the step that comes next, `attribution` tells what they find to the rows, and `order` sorts and counts. With the steps and
 //! the policies this is the only part of the host that knows Azure Service Operator.
 
+mod attribution;
 pub mod board;
 mod cells;
 mod commands;

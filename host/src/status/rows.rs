@@ -127,6 +127,7 @@ fn read_by(own: &[ObjectId], secrets: &SecretsOfV1<'_>, in_key_vault: bool) -> S
     Secrets {
         names: own.iter().map(|secret| secrets.name(*secret)).collect(),
         consumers: known,
+        read_by: consumers.iter().filter_map(|id| secrets.key(*id)).collect(),
         sources: match known {
             Some(0) => Sources::NotNeeded,
             _ => Sources::Unknown,

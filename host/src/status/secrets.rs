@@ -8,7 +8,7 @@ use asogate_aso::operators::Operators;
 use asogate_aso::secret_names::{NamingVersion, V1Secret, find, secret_names};
 use asogate_aso::settings::OPERATOR_KEYVAULT_SET;
 use asogate_aso::v1::GROUP;
-use asogate_core::object::{GroupKind, ObjectId};
+use asogate_core::object::{GroupKind, ObjectId, ObjectKey};
 use asogate_core::pool::Symbol;
 use asogate_core::selector::{Relation, Selector};
 use asogate_core::snapshot::Snapshot;
@@ -70,6 +70,12 @@ impl<'a> SecretsOfV1<'a> {
             self.snapshot.text(namespace),
             self.snapshot.text(name)
         )
+    }
+
+    /// The identity of an object.
+    pub(super) fn key(&self, id: ObjectId) -> Option<ObjectKey> {
+        let object = self.snapshot.get(id)?;
+        Some(object.key(self.snapshot.pool()))
     }
 
     /// Who reads a Secret.
