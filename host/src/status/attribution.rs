@@ -18,25 +18,42 @@ const CONSUMERS: &str = "secret-consumers";
 /// How many things that are in the way of everything each row repeats.
 const REPEATED: usize = 3;
 
+/// The finding that a plan changes more objects than is allowed at once.
+const SIZE: (&str, &str) = ("blast-radius", "too-many");
+
 const WITHOUT_SOURCE: [&str; 2] = ["unmapped-key", "no-v2-source"];
 
 /// One step that is next for some rows.
 pub(super) struct Turn<'t> {
     pub(super) step: Step,
-    /// The rows for which it is next, in order.
-    pub(super) rows: BTreeSet<usize>,
+    /// Whether it is judged for all of them, and not only for those that are left.
+    pub(super) is_first: bool,
+    /// The rows that are judged, in order.
+    pub(super) rows: &'t BTreeSet<usize>,
     pub(super) plan: &'t Plan,
     pub(super) outcome: &'t Outcome,
 }
 
+/// What became of the findings of one judgement.
+#[derive(Default)]
+pub(super) struct Told {
+    /// Whether anything is in the way of anything.
+    pub(super) in_the_way: bool,
+    /// What is in the way of all rows.
+    pub(super) general: Vec<Blocker>,
+    /// Rows for which another step is next, and that something is in the way of if this one is taken for them.
+    pub(super) elsewhere: BTreeSet<usize>,
+}
+
 impl Turn<'_> {
-    /// Tells the findings to the rows that they concern; gives what concerns all of them.
+    /// Tells the findings to the rows that they concern.
     pub(super) fn tell(
         &self,
         verdict: &Verdict,
         drafts: &mut Drafts<'_>,
         snapshot: &Snapshot,
-    ) -> Vec<Blocker> {
+    ) -> Told {
+        let mut told = Told::default();
         let mut general = General::new();
         let rows = self.rows.iter();
         let rows = rows.filter_map(|index| drafts.drafts.get(*index));
@@ -44,38 +61,78 @@ impl Turn<'_> {
             rows.flat_map(|draft| namespaces_of(&draft.row)).collect();
         for finding in &verdict.findings {
             let concerned = self.concerned(finding, drafts, snapshot);
-            let here: Vec<usize> = concerned.intersection(&self.rows).copied().collect();
-            let in_the_way = blocks(finding, Some(self.step));
-            if !in_the_way {
-                for index in here {
-                    note(finding, index, drafts);
+            let here: Vec<usize> = concerned.intersection(self.rows).copied().collect();
+            if !blocks(finding, Some(self.step)) {
+                for index in here.iter().filter(|_| self.is_first) {
+                    note(finding, *index, drafts);
                 }
                 continue;
             }
-            // Findings about what an import changes besides are the business of those rows.
-            let is_elsewhere = here.is_empty()
-                && !concerned.is_empty()
-                && matches!(finding.moment, Moment::Change(_))
-                && self.step == Step::Import;
-            if is_elsewhere {
+            // Nobody has to take a step for everything at once.
+            if finding.code.policy == SIZE.0 && finding.code.code == SIZE.1 {
+                told.general.push(self.blocker(finding));
                 continue;
             }
-            if here.is_empty() {
+            told.in_the_way = true;
+            let is_of_change = matches!(finding.moment, Moment::Change(_));
+            if finding.subject.is_none() {
+                general.entry(None).or_default().push(self.blocker(finding));
+            } else if !here.is_empty() {
+                for index in here {
+                    let next = drafts.drafts.get_mut(index);
+                    if let Some(next) = next.and_then(|draft| draft.row.next.as_mut()) {
+                        next.blocked_by.push(self.blocker(finding));
+                    }
+                }
+            } else if self.step == Step::Import && is_of_change && !concerned.is_empty() {
+                // What the files hold besides is the business of its own rows.
+                told.elsewhere.extend(concerned);
+            } else {
                 let namespace = finding.subject.as_ref();
                 let namespace = namespace.and_then(|key| key.namespace.clone());
                 let namespace = namespace.filter(|name| namespaces.contains(name));
                 let all = general.entry(namespace).or_default();
-                all.push(blocker(finding));
-            }
-            for index in here {
-                let next = drafts.drafts.get_mut(index);
-                if let Some(next) = next.and_then(|draft| draft.row.next.as_mut()) {
-                    next.blocked_by.push(blocker(finding));
-                }
+                all.push(self.blocker(finding));
             }
         }
         self.tell_all(&general, drafts);
-        general.remove(&None).unwrap_or_default()
+        told.general
+            .extend(general.remove(&None).unwrap_or_default());
+        told
+    }
+
+    /// Tells rows that are left in the end what is in the way of their plan, whatever it is about.
+    pub(super) fn tell_rest(
+        &self,
+        verdict: &Verdict,
+        left: &BTreeSet<usize>,
+        drafts: &mut Drafts<'_>,
+    ) {
+        let in_the_way = verdict.findings.iter();
+        let in_the_way = in_the_way.filter(|finding| blocks(finding, Some(self.step)));
+        let found: Vec<Blocker> = in_the_way
+            .take(REPEATED)
+            .map(|finding| self.blocker(finding))
+            .collect();
+        for index in left {
+            let next = drafts.drafts.get_mut(*index);
+            if let Some(next) = next.and_then(|draft| draft.row.next.as_mut()) {
+                next.blocked_by.extend(found.iter().cloned());
+            }
+        }
+    }
+
+    fn blocker(&self, finding: &Statement) -> Blocker {
+        let message = match self.is_first {
+            true => finding.message.clone(),
+            false => format!("{}, if what is blocked itself is left out", finding.message),
+        };
+        Blocker {
+            code: Some(finding.code.clone()),
+            subject: finding.subject.clone(),
+            message,
+            remedies: finding.remedies.clone(),
+        }
     }
 
     /// Tells rows what is in the way of everything in their namespace, or of everything. One thing closes a gate; more than a
@@ -84,7 +141,7 @@ impl Turn<'_> {
         if general.is_empty() {
             return;
         }
-        for index in &self.rows {
+        for index in self.rows {
             let Some(draft) = drafts.drafts.get_mut(*index) else {
                 continue;
             };
@@ -143,7 +200,7 @@ impl Turn<'_> {
             .iter()
             .map(|change| &change.object)
             .collect();
-        for index in &self.rows {
+        for index in self.rows {
             let Some(draft) = drafts.drafts.get_mut(*index) else {
                 continue;
             };
@@ -173,7 +230,7 @@ impl Turn<'_> {
     pub(super) fn tell_unplanned(&self, drafts: &mut Drafts<'_>) {
         let changes = self.plan.changes().iter();
         let changed: HashSet<&ObjectKey> = changes.map(|change| &change.object).collect();
-        for index in &self.rows {
+        for index in self.rows {
             let Some(draft) = drafts.drafts.get_mut(*index) else {
                 continue;
             };
@@ -197,15 +254,6 @@ impl Turn<'_> {
                 next.blocked_by.push(found);
             }
         }
-    }
-}
-
-fn blocker(finding: &Statement) -> Blocker {
-    Blocker {
-        code: Some(finding.code.clone()),
-        subject: finding.subject.clone(),
-        message: finding.message.clone(),
-        remedies: finding.remedies.clone(),
     }
 }
 

@@ -26,7 +26,13 @@ pub(super) struct Bench<'b> {
     pub(super) rules: Rules<'b>,
 }
 
-/// Judges one step for the rows for which it is next. `missing` is what could not be determined before.
+/// How often a step is judged at most, each time without what was blocked before. Objects of both operators hang together at
+/// most five deep; what is left after so many rounds counts as blocked.
+const ROUNDS: usize = 4;
+
+/// Judges one step for the rows for which it is next: all of them together, then again those that nothing was said against,
+/// until the gate is open for those that are left. So a row is open only if the policies pass a plan for all open rows; what they
+/// say of one object for many of its kind reaches them all, and what goes with something else shows when that is left alone. `missing` is what could not be determined before.
 pub(super) fn judge(
     step: Step,
     rows: BTreeSet<usize>,
@@ -35,10 +41,6 @@ pub(super) fn judge(
     missing: Vec<String>,
     bench: &Bench<'_>,
 ) -> StepState {
-    let (plan, mut undetermined) = match plan(step, &rows, drafts, bench) {
-        Ok(plan) => (plan, missing),
-        Err(reason) => (None, missing.into_iter().chain([reason]).collect()),
-    };
     for index in &rows {
         if let Some(draft) = drafts.drafts.get_mut(*index) {
             draft.row.next = Some(Next {
@@ -49,37 +51,73 @@ pub(super) fn judge(
             });
         }
     }
+    let mut undetermined = missing;
     let mut general = vec![];
-    if let Some(plan) = &plan {
-        let weighed = weigh(
-            plan,
-            Some(step),
-            bench.snapshot,
-            std::mem::take(&mut undetermined),
-            panel,
-            &bench.rules,
-        );
+    let mut open = rows.clone();
+    let mut aside = BTreeSet::new();
+    for round in 0..ROUNDS {
+        let plan = match plan(step, &open, &aside, drafts, bench) {
+            Ok(Some(plan)) => plan,
+            Ok(None) => break,
+            Err(reason) => {
+                undetermined.push(reason);
+                break;
+            }
+        };
+        let missing = if round == 0 {
+            undetermined.clone()
+        } else {
+            vec![]
+        };
+        let (step, rules) = (Some(step), &bench.rules);
+        let weighed = weigh(&plan, step, bench.snapshot, missing, panel, rules);
         let turn = Turn {
-            step,
-            rows: rows.clone(),
-            plan,
+            step: plan.step(),
+            is_first: round == 0,
+            rows: &open,
+            plan: &plan,
             outcome: &weighed.outcome,
         };
-        general = turn.tell(&weighed.verdict, drafts, bench.snapshot);
-        undetermined = unanswered(&weighed.verdict);
-        turn.tell_sources(&weighed.verdict, drafts);
-        turn.tell_unplanned(drafts);
+        let told = turn.tell(&weighed.verdict, drafts, bench.snapshot);
+        if turn.is_first {
+            turn.tell_sources(&weighed.verdict, drafts);
+            turn.tell_unplanned(drafts);
+        }
+        undetermined.extend(unanswered(&weighed.verdict));
+        general.extend(told.general);
+        let is_blocked = |index: &usize| {
+            let draft = drafts.drafts.get(*index);
+            let next = draft.and_then(|draft| draft.row.next.as_ref());
+            next.is_some_and(|next| !next.blocked_by.is_empty())
+        };
+        let (blocked, left): (BTreeSet<usize>, BTreeSet<usize>) =
+            open.iter().partition(|index| is_blocked(index));
+        let is_clean = !told.in_the_way;
+        let is_last = round + 1 == ROUNDS || (blocked.is_empty() && told.elsewhere.is_empty());
+        if !is_clean && is_last && step != Some(Step::Swap) {
+            turn.tell_rest(&weighed.verdict, &left, drafts);
+        }
+        if is_clean || is_last || left.is_empty() || step == Some(Step::Swap) {
+            break;
+        }
+        open = left;
+        aside.extend(blocked);
+        aside.extend(told.elsewhere);
     }
+    undetermined.sort();
+    undetermined.dedup();
+    general.dedup();
     if step == Step::Import {
         tell_uninvited(&rows, drafts, bench);
     }
     finish(step, rows, drafts, general, undetermined, bench)
 }
 
-/// The plan of a step; none if there is nothing to plan it from.
+/// The plan of a step; none if there is nothing to plan it from. An import holds everything but what is set `aside`.
 fn plan(
     step: Step,
     rows: &BTreeSet<usize>,
+    aside: &BTreeSet<usize>,
     drafts: &Drafts<'_>,
     bench: &Bench<'_>,
 ) -> Result<Option<Plan>, String> {
@@ -96,6 +134,10 @@ fn plan(
                 manifest.key = steps::manifest_key(manifest, bench.namespaces);
                 name_namespace(manifest);
             }
+            manifests.retain(|known| {
+                let row = drafts.row_of_manifest(&known.key);
+                row.is_none_or(|row| !aside.contains(&row))
+            });
             if let Namespaces::One(wanted) = bench.namespaces {
                 manifests.retain(|known| known.key.namespace.as_ref() == Some(wanted));
             }
