@@ -217,6 +217,55 @@ fn the_commands_of_a_board_are_understood() {
     run.exits(0).says("kubectl annotate");
 }
 
+/// What `check` is to be told to judge the next step of one row alone; none if nothing of the row can be judged.
+fn question(row: &Value, files: &str) -> Option<String> {
+    let step = text(&row["next"]["step"]);
+    let members = |side: &str| list(&row[side]).iter().map(|member| &member["object"]);
+    let mut objects: Vec<&Value> = match step {
+        "pause-v1" | "cleanup" => members("v1").collect(),
+        _ => members("v2").collect(),
+    };
+    if objects.is_empty() && step == "pause-v1" {
+        objects = list(&row["managedBy"]).iter().collect();
+    }
+    let namespace = text(&objects.first()?["namespace"]);
+    let names = objects.iter().map(|key| {
+        let kind = text(&key["kind"]).to_lowercase();
+        format!("{kind}.{}/{}", text(&key["group"]), text(&key["name"]))
+    });
+    let names: Vec<String> = names.collect();
+    let files = match step {
+        "import" => files.to_owned(),
+        _ => files.split(" -f ").next().unwrap_or_default().to_owned(),
+    };
+    Some(format!(
+        "check {step} {} -n {namespace} {files}",
+        names.join(" ")
+    ))
+}
+
+#[test]
+fn the_gate_is_open_for_a_row_alone_exactly_if_the_board_says_so() {
+    let cases = boards()
+        .iter()
+        .filter(|board| board.arguments.contains(FIXTURES));
+    let mut open = 0;
+    for board in cases {
+        for row in board.rows() {
+            let gate = text(&row["next"]["gate"]);
+            // What has no code is not a finding: there is nothing that `check` could be asked about.
+            let is_judged = gate == "open" || row["next"]["blockedBy"][0]["code"].is_string();
+            let question = question(row, &board.arguments).filter(|_| is_judged);
+            if let Some(question) = question {
+                let run = asogate(&question);
+                assert_eq!(run.code == Some(0), gate == "open", "{row}\n{run}");
+                open += u32::from(gate == "open");
+            }
+        }
+    }
+    assert!(open > 15, "{open} rows are open");
+}
+
 #[test]
 fn the_same_board_has_the_same_bytes() {
     let arguments = format!("status --snapshot {CONTOSO}/4-adopted --assume-complete -o json");

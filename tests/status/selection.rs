@@ -1,7 +1,8 @@
 //! Filters, formats, exit codes, and what is refused.
 
-use crate::command::asogate;
+use crate::command::{Folder, asogate, repository};
 use crate::{CONTOSO, FIXTURES, contoso, list, objects, rows, text};
+use std::fs;
 
 #[test]
 fn a_namespace_a_label_and_a_type_select_rows() {
@@ -132,7 +133,6 @@ fn the_document_says_what_it_is() {
 
 #[test]
 fn a_waiver_opens_the_gate_of_the_row_that_it_covers() {
-    use crate::command::Folder;
     let folder = Folder::new().with("1-start");
     let status = "status --snapshot 1-start --assume-complete -o json --stage swapped";
     let closed = |run: &crate::Run| {
@@ -144,4 +144,100 @@ fn a_waiver_opens_the_gate_of_the_row_that_it_covers() {
     assert_eq!(closed(&folder.asogate(status)), 1);
     folder.write("asogate.yaml", "apiVersion: asogate.dev/v1alpha1\nkind: Configuration\nwaivers:\n- {code: secret-consumers/consumed-secret-collected, subject: CronJob.batch media/*, reason: replaced, owner: media, expires: 2999-12-31}\n");
     assert_eq!(closed(&folder.asogate(status)), 0);
+}
+
+/// The board of a cluster in which something about the operators is different.
+fn with_operators(case: &str, from: &str, to: &str) -> Vec<serde_json::Value> {
+    let read = |file: &str| fs::read_to_string(repository().join(FIXTURES).join(file)).unwrap();
+    let operators = read("operators.yaml");
+    assert!(
+        operators.contains(from),
+        "`{from}` is not in operators.yaml"
+    );
+    let folder = Folder::new()
+        .file("operators.yaml", operators.replace(from, to))
+        .file("cluster.yaml", read(&format!("{case}/cluster.yaml")));
+    let cluster = "--snapshot operators.yaml cluster.yaml --assume-complete";
+    rows(
+        &folder
+            .asogate(&format!("status -o json {cluster}"))
+            .exits(0),
+    )
+}
+
+#[test]
+fn what_is_wrong_with_the_cluster_is_in_the_way_of_every_row() {
+    let rows = with_operators("v2-objects-in-every-state", "cert-manager.io", "example.io");
+    let mut adopted = rows
+        .iter()
+        .filter(|row| row["next"]["step"] == "adopt")
+        .peekable();
+    assert!(adopted.peek().is_some());
+    for row in adopted {
+        let blocked_by = list(&row["next"]["blockedBy"]);
+        let mut codes = blocked_by.iter().map(|found| text(&found["code"]));
+        assert!(codes.any(|code| code == "api-served/cert-manager"), "{row}");
+    }
+}
+
+#[test]
+fn a_finding_that_speaks_for_many_objects_reaches_those_that_it_does_not_name() {
+    let object = |number: usize| {
+        format!(
+            "apiVersion: cache.azure.com/v20241101
+kind: Redis
+metadata:
+  {{name: r{number}, namespace: shop, uid: r{number}, resourceVersion: '1', generation: 1, annotations: {{serviceoperator.azure.com/reconcile-policy: skip}}}}
+spec: {{azureName: r{number}, owner: {{armId: /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg}}}}
+status: {{conditions: [{{type: Ready, status: 'True', reason: Succeeded, observedGeneration: 1}}]}}
+"
+        )
+    };
+    let objects: Vec<String> = (0..90).map(object).collect();
+    let operators = repository().join(FIXTURES).join("operators.yaml");
+    let operators = fs::read_to_string(operators).unwrap();
+    let folder = Folder::new()
+        .file(
+            "operators.yaml",
+            operators
+                .replace("redis.cache.azure.com", "redis.example.com")
+                .replace("group: cache.azure.com", "group: example.com"),
+        )
+        .file("cluster.yaml", objects.join("---\n"));
+    let run =
+        folder.asogate("status -o json --assume-complete --snapshot operators.yaml cluster.yaml");
+    let found = rows(&run);
+    assert_eq!(found.len(), 90);
+    for row in &found {
+        assert_eq!(row["next"]["gate"], "closed", "{row}");
+        assert_eq!(
+            row["next"]["blockedBy"][0]["code"], "api-served/crd-absent",
+            "{row}"
+        );
+    }
+}
+
+#[test]
+fn the_default_of_the_operator_counts_where_nothing_else_is_said() {
+    let default = "  AZURE_SUBSCRIPTION_ID: MTExMTExMTEtMjIyMi0zMzMzLTQ0NDQtNTU1NTU1NTU1NTU1\n  AZURE_TARGET_NAMESPACES";
+    let skip = format!("  DEFAULT_RECONCILE_POLICY: c2tpcA==\n{default}");
+    let rows = with_operators("v2-objects-in-every-state", default, &skip);
+    let policy = |name: &str| {
+        let row = crate::row(&rows, &format!("redis shop/{name}"));
+        let policy = &row["v2"][0]["policy"];
+        (
+            text(&policy["effective"]).to_owned(),
+            text(&policy["from"]).to_owned(),
+            text(&row["stage"]).to_owned(),
+        )
+    };
+    let expected =
+        |effective: &str, from: &str, stage: &str| (effective.into(), from.into(), stage.into());
+    assert_eq!(policy("managed"), expected("skip", "operator", "imported"));
+    // A value that is no policy does not fall through to the namespace: it is the operator's default.
+    assert_eq!(policy("capital"), expected("skip", "operator", "imported"));
+    assert_eq!(
+        policy("managed-not-ready"),
+        expected("manage", "object", "done")
+    );
 }
