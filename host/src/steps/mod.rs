@@ -65,6 +65,9 @@ pub enum StepError {
         /// `; did you mean …`, or nothing.
         hint: String,
     },
+    /// The step is not planned for a list of objects.
+    #[error("`{0}` cannot be planned for a list of objects")]
+    NotByObject(Step),
     /// A type that is of neither operator.
     #[error("`{resource}` is not a kind of azure.microsoft.com or *.azure.com{hint}")]
     UnknownType {
@@ -180,7 +183,7 @@ pub fn plan(request: &Request<'_>, snapshot: &Snapshot) -> Result<Planned, StepE
 ///
 /// # Errors
 ///
-/// As for [`plan`]; [`StepError::NotPlanned`] for the other steps.
+/// As for [`plan`]; [`StepError::NotByObject`] for the other steps.
 pub fn plan_objects(
     step: Step,
     objects: &[ObjectId],
@@ -190,7 +193,7 @@ pub fn plan_objects(
         Step::PauseV1 => pause::changes(objects, snapshot)?,
         Step::Adopt => adopt::changes(objects, snapshot)?,
         Step::Cleanup => cleanup::changes(objects, Propagation::default(), snapshot),
-        Step::Import | Step::Swap | Step::Rollback => return Err(StepError::NotPlanned(step)),
+        Step::Import | Step::Swap | Step::Rollback => return Err(StepError::NotByObject(step)),
     };
     Ok(Plan::new(step, changes)?)
 }
