@@ -15,3 +15,4 @@ pub mod panel;
 pub mod planfile;
 pub mod report;
 pub mod steps;
+mod summary;

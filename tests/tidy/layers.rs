@@ -45,7 +45,7 @@ fn modules(code: &str) -> BTreeSet<String> {
 }
 
 /// Of each part of the host, the parts that it may know. In the order of the one-way flow.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("collect", &["collect"]),
     ("engine", &["engine"]),
     ("steps", &["steps", "collect"]),
@@ -53,9 +53,12 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("planfile.rs", &[]),
     ("panel.rs", &["engine"]),
     ("naming.rs", &["collect", "steps"]),
+    ("summary.rs", &["steps"]),
     (
         "gate.rs",
-        &["collect", "naming", "next", "panel", "planfile", "steps"],
+        &[
+            "collect", "naming", "next", "panel", "planfile", "steps", "summary",
+        ],
     ),
     ("next.rs", &["gate", "planfile"]),
     ("report", &["engine", "gate", "report", "steps"]),
