@@ -19,7 +19,7 @@ pub(crate) fn left(keys: &[&str], is_fixed: bool) -> Finding {
     }
     found
         .message(format!("goes on reading {what} after this plan"))
-        .why("v2 gives what takes its place, but as long as somebody reads the Secret of v1, `cleanup` takes it away from under them")
+        .why("v2 gives what takes its place, but `cleanup` is denied while somebody reads the Secret of v1, since it would take it away")
         .command("asogate check swap {resource}/{name} -n {namespace}")
         .advice("what that shows as `cannot be swapped` has its reason beside it")
 }
@@ -101,4 +101,36 @@ pub(crate) fn differs(place: Place<'_>, known: ObjectId) -> Finding {
         .why("either the key was rotated after v1 was paused, and the new value is right; or it is the key of something else")
         .advice("see that the v2 object stands for the same resource, and that the new value works, before the pods are replaced")
         .related(known)
+}
+
+/// The Secret and the v2 object that writes it are the related objects.
+pub(crate) fn not_adopted(place: Place<'_>, holder: ObjectId, owner: ObjectId) -> Finding {
+    finding("source-not-ready")
+        .message(format!(
+            "reads from now on {}, which {{2.object}} writes, and that is still under `skip`",
+            place.words()
+        ))
+        .why("nobody manages the resource while v1 is paused and v2 under `skip`: if the import is given up, the Secret goes with it")
+        .command("asogate check adopt {2.resource}/{2.name} -n {2.namespace}")
+        .advice("adopt it first, see it `Ready`, then swap")
+        .related(holder)
+        .related(owner)
+}
+
+pub(crate) fn not_ready(
+    place: Place<'_>,
+    reason: &str,
+    holder: ObjectId,
+    owner: ObjectId,
+) -> Finding {
+    finding("source-not-ready")
+        .message(format!(
+            "reads from now on {}, which {{2.object}} writes, and that is not ready: {}",
+            place.words(),
+            quote(reason)
+        ))
+        .why("what v2 wrote there may be of before, and nobody knows whether it is kept up to date")
+        .command("kubectl describe -n {2.namespace} {2.versioned-resource} {2.name}")
+        .related(holder)
+        .related(owner)
 }

@@ -2,6 +2,7 @@
 
 use crate::consumers::{Consumers, Reference};
 use crate::exports::Exports;
+use crate::managed::Managed;
 use crate::owned::{self, Name, Owned};
 use crate::say_swap::{self, Place, Wrong};
 use asogate_aso::{v1, v2};
@@ -10,9 +11,7 @@ use asogate_policy::{
 };
 use std::collections::BTreeSet;
 
-/// Column of v2 objects.
-pub(crate) const DELETION: &str = owned::DELETION;
-
+const DELETION: &str = owned::DELETION;
 const CONFIG_MAPS: [&str; 3] = ["metadata.namespace", "metadata.name", DELETION];
 const KEYS: &str = "config-map-keys";
 
@@ -79,6 +78,7 @@ struct Judge<'j, 'a> {
     config_maps: Holders<'a>,
     empty: Column,
     v2: (Table<'a>, Column),
+    managed: Managed<'a>,
 }
 
 impl<'j, 'a> Judge<'j, 'a> {
@@ -141,6 +141,7 @@ impl<'j, 'a> Judge<'j, 'a> {
             config_maps,
             empty: owned.keys.column("empty")?,
             v2: (v2, v2.column(DELETION)?),
+            managed: Managed::new(input, v2)?,
         })
     }
 
@@ -178,18 +179,19 @@ impl<'j, 'a> Judge<'j, 'a> {
             (None, _) if is_exported => Wrong::NotWritten,
             (None, _) => Wrong::Absent,
             (Some(_), None) if reference.key.is_absent() => {
-                return self.goes(state, holders, place, there);
+                return self.stays(state, holders, place, there);
             }
             (Some(_), None) if is_exported => Wrong::NotWritten,
             (Some(_), None) => Wrong::NoKey,
             (Some(_), Some(row)) if holders.kind == "Secret" && row.is(self.empty) => Wrong::Empty,
-            (Some(_), Some(_)) => return self.goes(state, holders, place, there),
+            (Some(_), Some(_)) => return self.stays(state, holders, place, there),
         };
         Some(say_swap::wrong(place, wrong, there))
     }
 
-    /// Whether it is about to go: it is being deleted, or everything that owns it is, or is gone already.
-    fn goes(
+    /// Whether it stays, and is looked after. It is about to go if it is being deleted, or everything that owns it is, or is gone
+    /// already.
+    fn stays(
         &self,
         state: State<'a>,
         holders: &Holders<'a>,
@@ -215,8 +217,13 @@ impl<'j, 'a> Judge<'j, 'a> {
                 }
             }
         };
-        let all_go = !owners.is_empty() && owners.into_iter().all(is_going);
-        all_go.then(|| say_swap::goes(place, false, object))
+        let all_go = !owners.is_empty() && owners.clone().into_iter().all(is_going);
+        if all_go {
+            return Some(say_swap::goes(place, false, object));
+        }
+        let owners = owners.into_iter();
+        let owners = owners.filter_map(|owner| owner.reference(self.owned.owner_id));
+        self.managed.problem(state, place, object, owners)
     }
 
     /// Whether a Secret holds another value than all that the workload reads before the change.
