@@ -2,7 +2,7 @@
 
 use crate::collect::Dump;
 use crate::collect::coverage::AssumeComplete;
-use crate::collect::files::Source as File;
+use crate::collect::text::Source as File;
 use crate::steps::selection::{LabelSelector, Namespaces, Selection};
 use crate::steps::swap::{Weight, explain};
 use crate::steps::{Planned, Request, plan, reads};

@@ -172,7 +172,7 @@ fn volume() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn pods() -> impl Strategy<Value = Value> {
+fn containers() -> impl Strategy<Value = Vec<Value>> {
     let container = (
         prop::option::of(prop::collection::vec(variable(), 0..4)),
         prop::option::of(prop::collection::vec(entry(), 1..4)),
@@ -187,9 +187,12 @@ fn pods() -> impl Strategy<Value = Value> {
         }
         container
     });
-    let containers = prop::collection::vec(container, 1..3);
+    prop::collection::vec(container, 1..3)
+}
+
+fn pods() -> impl Strategy<Value = Value> {
     let volumes = prop::collection::vec(volume(), 0..3);
-    (containers.clone(), containers, volumes).prop_map(|(init, containers, volumes)| {
+    (containers(), containers(), volumes).prop_map(|(init, containers, volumes)| {
         let named = volumes.into_iter().enumerate().map(|(at, mut volume)| {
             volume["name"] = json!(format!("volume-{at}"));
             volume
