@@ -217,7 +217,7 @@ impl<'j, 'a> Judge<'j, 'a> {
                 }
             }
         };
-        let all_go = !owners.is_empty() && owners.clone().into_iter().all(is_going);
+        let all_go = !owners.is_empty() && owners.into_iter().all(is_going);
         if all_go {
             return Some(say_swap::goes(place, false, object));
         }
