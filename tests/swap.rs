@@ -109,7 +109,10 @@ fn a_plan_that_was_written_is_judged_like_the_step() {
     for field in ["verdict", "step", "findings", "policies"] {
         assert_eq!(given[field], direct[field], "{field}");
     }
-    assert_eq!(given["plan"]["digest"], direct["plan"]["digest"]);
+    for field in ["digest", "replacements"] {
+        assert_eq!(given["plan"][field], direct["plan"][field], "{field}");
+    }
+    assert_eq!(direct["plan"]["replacements"].as_array().unwrap().len(), 12);
 
     // Lists are replaced as a whole, so not upon a workload that somebody has changed since.
     let workloads = folder.read("4-adopted/workloads.yaml");

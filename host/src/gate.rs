@@ -4,7 +4,7 @@ use crate::collect::Dump;
 use crate::collect::manifest::Manifest;
 use crate::naming::Naming;
 use crate::panel::Panel;
-use crate::steps::selection::Selection;
+use crate::steps::selection::{Namespaces, Selection};
 use crate::steps::swap::{self, Refusal, Weight};
 use crate::steps::{self, StepError};
 pub use crate::summary::PlanSummary;
@@ -277,6 +277,10 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
         Subject::Step {
             step, selection, ..
         } => steps::reads(*step, case.manifests, &selection.namespaces),
+        // What a swap replaces is shown for a plan that was written before, too.
+        Subject::Plan(plan) if plan.step() == Step::Swap => {
+            steps::reads(Step::Swap, &[], &Namespaces::All)
+        }
         Subject::Plan(_) | Subject::Files => Default::default(),
     };
     if let Subject::Plan(plan) = &case.subject {
@@ -345,6 +349,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
             let summary = PlanSummary {
                 given: true,
                 nothing_to_do: plan.is_empty(),
+                replacements: swap::replacements(plan, snapshot),
                 ..PlanSummary::default()
             };
             let undetermined = if plan.is_empty() {

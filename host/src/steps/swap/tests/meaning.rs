@@ -426,3 +426,22 @@ proptest! {
         prop_assert_eq!(&merged, &after);
     }
 }
+
+#[test]
+fn what_has_another_shape_than_kubernetes_gives_it_is_left_alone() {
+    let key = json!({"secretKeyRef": {"name": "old-a"}});
+    for spec in [
+        json!(null),
+        json!({"containers": {"name": "c"}, "volumes": "none"}),
+        json!({"containers": [null, 1, {"env": [null, {"valueFrom": 2}], "envFrom": [[]]}]}),
+        json!({"containers": [], "volumes": [{"secret": []}, {"projected": {"sources": [null]}}]}),
+        json!({"containers": [{"env": [{"valueFrom": key}]}]}),
+    ] {
+        let before = json!({"spec": spec});
+        let mut after = before.clone();
+        let mut edit = Edit::new(&mut after);
+        let found = rewrite(&mut edit, "/spec", &Namespace::default());
+        assert!(found.iter().all(|found| found.to.is_err()), "{found:?}");
+        assert_eq!(before, after);
+    }
+}
