@@ -1,8 +1,10 @@
 //! A plan in numbers, and for `swap` in terms of the workloads that it changes.
 
-use crate::steps::swap::{Refusal, Replacement};
+use crate::steps::swap::{Refusal, Replacement, Weight};
+use asogate_core::object::{GroupKind, ObjectKey};
 use asogate_core::plan::Plan;
 use asogate_core::simulate::{Cause, Operation, Outcome};
+use asogate_core::statement::Statement;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -48,5 +50,26 @@ impl PlanSummary {
         if self.given {
             self.selected = plan.changes().len();
         }
+    }
+
+    /// What a swap leaves and no policy speaks of, because nothing tells what it means, or because the policy that would speak of it
+    /// did not judge. Whatever else is left is a finding that names the Secret.
+    pub(crate) fn unjudged(&self, statements: &[Statement]) -> Vec<String> {
+        let is_told = |refusal: &Refusal| {
+            let is_secret = |key: &ObjectKey| {
+                key.kind == GroupKind::new("", "Secret")
+                    && key.name == refusal.from.name
+                    && key.namespace == refusal.consumer.namespace
+            };
+            let mut statements = statements.iter();
+            statements.any(|statement| {
+                statement.code.policy == "secret-consumers"
+                    && statement.related.iter().any(is_secret)
+            })
+        };
+        let is_open =
+            |refusal: &&Refusal| refusal.weight == Weight::Undetermined || !is_told(refusal);
+        let open = self.refusals.iter().filter(is_open);
+        open.map(ToString::to_string).collect()
     }
 }
