@@ -3,17 +3,19 @@
 use crate::collect::Dump;
 use crate::collect::manifest::Manifest;
 use crate::panel::Panel;
-use crate::steps::selection::Selection;
+use crate::steps::selection::{Namespaces, Selection};
+use crate::steps::swap::{self, Refusal, Weight};
 use crate::steps::{self, StepError};
+pub use crate::summary::PlanSummary;
 use crate::weigh::{Rules, Weighed, weigh};
 use crate::{next, planfile};
 use asogate_core::change::Propagation;
 use asogate_core::coverage::CoverageMap;
 use asogate_core::finding::{Code, Level};
+use asogate_core::object::ObjectId;
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::selector::{ReadSet, Relation, RelationSelector, Selector};
-use asogate_core::simulate::{Cause, Operation, Outcome};
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::verdict::Verdict;
 use asogate_core::waiver::Waiver;
@@ -69,28 +71,6 @@ pub struct Judgement {
     pub permit: Option<Permit>,
     /// What to type next.
     pub next: Vec<String>,
-}
-
-/// What a plan does, in numbers.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PlanSummary {
-    /// Digest of the plan.
-    pub digest: Option<String>,
-    /// Whether the plan came from a file.
-    pub given: bool,
-    /// Objects that were selected.
-    pub selected: usize,
-    /// Requested creates.
-    pub creates: usize,
-    /// Requested changes.
-    pub updates: usize,
-    /// Requested deletes.
-    pub deletes: usize,
-    /// Number of consequences by cause.
-    pub consequences: BTreeMap<&'static str, usize>,
-    /// Whether there is nothing left to do.
-    pub nothing_to_do: bool,
 }
 
 /// What was known of the cluster.
@@ -160,6 +140,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         plan,
         mut summary,
         mut undetermined,
+        concerned,
     } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
     let rules = Rules {
@@ -168,7 +149,19 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         waivers: case.waivers,
         today: case.today,
     };
-    let Weighed { verdict, outcome } = weigh(&plan, step, &snapshot, undetermined, panel, &rules);
+    let weighed = weigh(
+        &plan,
+        &snapshot,
+        step,
+        &concerned,
+        panel,
+        &rules,
+        |statements| {
+            undetermined.extend(summary.unjudged(statements));
+            undetermined
+        },
+    );
+    let Weighed { verdict, outcome } = weighed;
     summary.count(&plan, &outcome);
 
     let plan_digest = planfile::digest(&plan)?;
@@ -199,10 +192,21 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
     let Drafted {
         plan,
         mut undetermined,
+        summary,
         ..
     } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
-    Ok((plan, snapshot, undetermined))
+    // A plan is a file that goes elsewhere: what it would leave out in silence there keeps it from being made.
+    let blocking = |refusal: &&Refusal| refusal.weight != Weight::Noted;
+    let refusals = summary.refusals.iter().filter(blocking);
+    let refusals: Vec<String> = refusals.map(ToString::to_string).collect();
+    match refusals.is_empty() {
+        true => Ok((plan, snapshot, undetermined)),
+        false => {
+            let step = plan.step();
+            Err(StepError::Refused { step, refusals }.into())
+        }
+    }
 }
 
 /// The plan of a case and everything that a panel reads: the first half of [`judge`], for measuring the parts.
@@ -236,6 +240,10 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
         Subject::Step {
             step, selection, ..
         } => steps::reads(*step, case.manifests, &selection.namespaces),
+        // What a swap replaces is shown for a plan that was written before, too.
+        Subject::Plan(plan) if plan.step() == Step::Swap => {
+            steps::reads(Step::Swap, &[], &Namespaces::All)
+        }
         Subject::Plan(_) | Subject::Files => Default::default(),
     };
     if let Subject::Plan(plan) = &case.subject {
@@ -294,6 +302,8 @@ struct Drafted {
     plan: Plan,
     summary: PlanSummary,
     undetermined: Vec<String>,
+    /// The selected objects, for a step that may leave some of them as they are.
+    concerned: Vec<ObjectId>,
 }
 
 fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError> {
@@ -302,6 +312,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
             let summary = PlanSummary {
                 given: true,
                 nothing_to_do: plan.is_empty(),
+                replacements: swap::replacements(plan, snapshot),
                 ..PlanSummary::default()
             };
             let undetermined = if plan.is_empty() {
@@ -313,6 +324,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 plan: plan.clone(),
                 summary,
                 undetermined,
+                concerned: vec![],
             })
         }
         Subject::Files => {
@@ -329,6 +341,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 plan,
                 summary,
                 undetermined,
+                concerned: vec![],
             })
         }
         Subject::Step {
@@ -353,13 +366,18 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
             }
             let summary = PlanSummary {
                 selected: planned.selected,
-                nothing_to_do: planned.plan.is_empty() && planned.selected > 0,
+                nothing_to_do: planned.plan.is_empty()
+                    && planned.selected > 0
+                    && planned.refusals.is_empty(),
+                replacements: swap::replacements(&planned.plan, snapshot),
+                refusals: planned.refusals,
                 ..PlanSummary::default()
             };
             Ok(Drafted {
                 plan: planned.plan,
                 summary,
                 undetermined,
+                concerned: planned.concerned,
             })
         }
     }
@@ -370,22 +388,6 @@ fn nothing_selected(step: Step, case: &Case<'_>) -> String {
         Step::Import if case.manifests.is_empty() => "the import files hold no object".into(),
         Step::Import => "no object of the import files is selected".into(),
         _ => format!("no object that `{step}` is about is selected; check -n, -l and the names"),
-    }
-}
-
-impl PlanSummary {
-    fn count(&mut self, plan: &Plan, outcome: &Outcome) {
-        for effect in &outcome.effects {
-            match (effect.cause, effect.operation) {
-                (Cause::Requested, Operation::Create) => self.creates += 1,
-                (Cause::Requested, Operation::Update) => self.updates += 1,
-                (Cause::Requested, Operation::Delete) => self.deletes += 1,
-                (cause, _) => *self.consequences.entry(cause.name()).or_default() += 1,
-            }
-        }
-        if self.given {
-            self.selected = plan.changes().len();
-        }
     }
 }
 

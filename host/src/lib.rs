@@ -16,4 +16,5 @@ pub mod planfile;
 pub mod report;
 pub mod status;
 pub mod steps;
+mod summary;
 pub mod weigh;

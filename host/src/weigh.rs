@@ -4,6 +4,7 @@ use crate::collect::manifest::Manifest;
 use crate::naming::Naming;
 use crate::panel::Panel;
 use asogate_core::finding::{Code, Level};
+use asogate_core::object::ObjectId;
 use asogate_core::plan::{Plan, Step};
 use asogate_core::projection::Projection;
 use asogate_core::simulate::{Finalizers, Outcome, simulate};
@@ -36,22 +37,22 @@ pub struct Weighed {
     pub outcome: Outcome,
 }
 
-/// Judges a plan. `undetermined` is what is missing already, apart from the policies.
+/// Judges a plan. `concerned` are the objects that the step was asked for, for a step that may leave some of them as they are;
+/// `missing` gives what could not be determined apart from the policies, and is shown what they found.
 pub fn weigh(
     plan: &Plan,
-    step: Option<Step>,
     snapshot: &Snapshot,
-    mut undetermined: Vec<String>,
+    step: Option<Step>,
+    concerned: &[ObjectId],
     panel: &Panel,
     rules: &Rules<'_>,
+    missing: impl FnOnce(&[Statement]) -> Vec<String>,
 ) -> Weighed {
     let outcome = simulate(snapshot, plan, Finalizers::Act);
-    undetermined.extend(
-        outcome
-            .conflicts
-            .iter()
-            .map(|(_, conflict)| conflict.to_string()),
-    );
+    let conflicts = outcome.conflicts.iter();
+    let mut undetermined: Vec<String> = conflicts
+        .map(|(_, conflict)| conflict.to_string())
+        .collect();
     let mut evidence = Evidence {
         step,
         waivers: rules.waivers.to_vec(),
@@ -60,7 +61,7 @@ pub fn weigh(
     match Projection::new(snapshot, plan, outcome.clone()) {
         Ok(projection) => {
             let naming = Naming::new(&projection, plan, rules.manifests);
-            let opinions = panel.judge(&projection, step, snapshot.coverage());
+            let opinions = panel.judge_selected(&projection, step, snapshot.coverage(), concerned);
             for mut opinion in opinions {
                 let statements: Result<Vec<Statement>, _> = opinion
                     .findings
@@ -81,6 +82,7 @@ pub fn weigh(
             statement.level = *level;
         }
     }
+    undetermined.splice(0..0, missing(&evidence.statements));
     evidence.undetermined = undetermined;
     Weighed {
         verdict: Verdict::of(evidence, rules.today),

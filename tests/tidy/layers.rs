@@ -45,7 +45,7 @@ fn modules(code: &str) -> BTreeSet<String> {
 }
 
 /// Of each part of the host, the parts that it may know. In the order of the one-way flow.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("collect", &["collect"]),
     ("engine", &["engine"]),
     ("steps", &["steps", "collect"]),
@@ -53,11 +53,12 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("planfile.rs", &[]),
     ("panel.rs", &["engine"]),
     ("naming.rs", &["collect", "steps"]),
+    ("summary.rs", &["steps"]),
     ("weigh.rs", &["collect", "naming", "panel"]),
     (
         "gate.rs",
         &[
-            "collect", "naming", "next", "panel", "planfile", "steps", "weigh",
+            "collect", "naming", "next", "panel", "planfile", "steps", "summary", "weigh",
         ],
     ),
     ("next.rs", &["gate", "planfile"]),

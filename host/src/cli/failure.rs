@@ -3,6 +3,7 @@
 use super::Exit;
 use crate::gate::GateError;
 use crate::panel::PanelError;
+use crate::steps::StepError;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
@@ -59,6 +60,7 @@ impl Failure {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Failure::Undetermined { .. } => Exit::Unknown,
+            Failure::Gate(GateError::Step(StepError::Refused { .. })) => Exit::Fail,
             _ => Exit::Usage,
         }
     }
@@ -78,7 +80,10 @@ impl Failure {
             Failure::Panel(PanelError::Settings { .. }) => {
                 Some("`asogate policy inspect POLICY` shows the settings that a policy takes")
             }
-            Failure::Undetermined { .. } => Some("`asogate check` with the same options says more"),
+            Failure::Undetermined { .. }
+            | Failure::Gate(GateError::Step(StepError::Refused { .. })) => {
+                Some("`asogate check` with the same options says more")
+            }
             _ => None,
         }
     }

@@ -9,3 +9,4 @@ pub mod page;
 pub mod status;
 pub mod status_json;
 mod status_words;
+mod swap;

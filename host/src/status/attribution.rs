@@ -4,6 +4,7 @@
 use super::board::{Blocker, Note, Row, Sources};
 use super::commands;
 use super::rows::Drafts;
+use crate::steps::swap::{Refusal, Weight};
 use asogate_core::finding::{Level, Moment};
 use asogate_core::object::ObjectKey;
 use asogate_core::plan::{Plan, Step};
@@ -11,7 +12,7 @@ use asogate_core::simulate::Outcome;
 use asogate_core::snapshot::Snapshot;
 use asogate_core::statement::Statement;
 use asogate_core::verdict::{Outcome as Answer, Verdict, blocks};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The policy that says whether what workloads read has a source in v2, and how.
 const CONSUMERS: &str = "secret-consumers";
@@ -227,9 +228,13 @@ impl Turn<'_> {
 
     /// Rows for which the step is next, but does not do what has to be done: the policy `skip` that keeps v2 away is not the
     /// object's own, or a consumer stays as it is.
-    pub(super) fn tell_unplanned(&self, drafts: &mut Drafts<'_>) {
+    pub(super) fn tell_unplanned(&self, refusals: &[Refusal], drafts: &mut Drafts<'_>) {
         let changes = self.plan.changes().iter();
         let changed: HashSet<&ObjectKey> = changes.map(|change| &change.object).collect();
+        let mut left: HashMap<&ObjectKey, Vec<&Refusal>> = HashMap::new();
+        for refusal in refusals {
+            left.entry(&refusal.consumer).or_default().push(refusal);
+        }
         for index in self.rows {
             let Some(draft) = drafts.drafts.get_mut(*index) else {
                 continue;
@@ -243,11 +248,7 @@ impl Turn<'_> {
                     let first = live().next().filter(|_| !is_planned);
                     first.map(commands::why_not_adopted)
                 }
-                Step::Swap => {
-                    let mut readers = row.secrets.read_by.iter();
-                    let left = readers.find(|reader| !changed.contains(reader));
-                    left.map(commands::why_not_swapped)
-                }
+                Step::Swap => why_not_swapped(row, &changed, &left),
                 _ => None,
             };
             if let (Some(found), Some(next)) = (found, row.next.as_mut()) {
@@ -255,6 +256,33 @@ impl Turn<'_> {
             }
         }
     }
+}
+
+/// What a swap leaves of one row: a reference that it would have to replace, or a consumer that it does not change. One that ends
+/// by itself is in the way only if nothing else is left to do.
+fn why_not_swapped(
+    row: &Row,
+    changed: &HashSet<&ObjectKey>,
+    left: &HashMap<&ObjectKey, Vec<&Refusal>>,
+) -> Option<Blocker> {
+    let of_row = |refusal: &&&Refusal| {
+        let namespace = refusal.consumer.namespace.as_deref().unwrap_or_default();
+        let secret = format!("{namespace}/{}", refusal.from.name);
+        row.secrets.names.contains(&secret)
+    };
+    let is_planned = row.secrets.read_by.iter().any(|key| changed.contains(key));
+    let refused = row.secrets.read_by.iter().find_map(|key| {
+        let refusals = left.get(key).into_iter().flatten().filter(of_row);
+        let mut refusals =
+            refusals.filter(|refusal| !is_planned || refusal.weight != Weight::Noted);
+        refusals.next()
+    });
+    if let Some(refusal) = refused {
+        return Some(commands::refused(refusal));
+    }
+    let is_left = |key: &&ObjectKey| !changed.contains(key) && !left.contains_key(key);
+    let reader = row.secrets.read_by.iter().find(is_left)?;
+    Some(commands::why_not_swapped(reader))
 }
 
 fn note(finding: &Statement, index: usize, drafts: &mut Drafts<'_>) {

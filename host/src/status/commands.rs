@@ -3,6 +3,7 @@
 use super::board::{Blocker, Danger, Known, PolicySource, Row, V1Member, V2Member};
 use super::operators::is_made_up;
 use crate::steps::selection::Namespaces;
+use crate::steps::swap::Refusal;
 use crate::steps::{plural, shell::quote};
 use asogate_aso::annotations::{RECONCILE_POLICY, SKIPRECONCILE};
 use asogate_core::finding::Remedy;
@@ -217,4 +218,12 @@ pub(super) fn why_not_swapped(reader: &ObjectKey) -> Blocker {
             quote(namespace)
         ))],
     }
+}
+
+/// What is in the way of a resource whose Secret somebody goes on reading after the swap, and why.
+pub(super) fn refused(refusal: &Refusal) -> Blocker {
+    let mut blocker = why_not_swapped(&refusal.consumer);
+    let (place, from, reason) = (&refusal.place, &refusal.from, &refusal.reason);
+    blocker.message = format!("goes on reading {from} in {place}: {reason}");
+    blocker
 }

@@ -8,6 +8,7 @@ use super::rows::Drafts;
 use crate::collect::manifest::Manifest;
 use crate::panel::Panel;
 use crate::steps::selection::{Namespaces, Selection};
+use crate::steps::swap::Refusal;
 use crate::steps::{self, Request};
 use crate::weigh::{Rules, weigh};
 use asogate_core::change::Propagation;
@@ -15,6 +16,7 @@ use asogate_core::finding::Remedy;
 use asogate_core::object::ObjectId;
 use asogate_core::plan::{Plan, Step};
 use asogate_core::snapshot::Snapshot;
+use asogate_core::statement::Statement;
 use asogate_core::verdict::{Outcome, Verdict};
 use std::collections::BTreeSet;
 
@@ -56,8 +58,12 @@ pub(super) fn judge(
     let mut open = rows.clone();
     let mut aside = BTreeSet::new();
     for round in 0..ROUNDS {
-        let plan = match plan(step, &open, &aside, drafts, bench) {
-            Ok(Some(plan)) => plan,
+        let Drawn {
+            plan,
+            concerned,
+            refusals,
+        } = match plan(step, &open, &aside, drafts, bench) {
+            Ok(Some(planned)) => planned,
             Ok(None) => break,
             Err(reason) => {
                 undetermined.push(reason);
@@ -70,7 +76,16 @@ pub(super) fn judge(
             vec![]
         };
         let (step, rules) = (Some(step), &bench.rules);
-        let weighed = weigh(&plan, step, bench.snapshot, missing, panel, rules);
+        let missing = |_: &[Statement]| missing;
+        let weighed = weigh(
+            &plan,
+            bench.snapshot,
+            step,
+            &concerned,
+            panel,
+            rules,
+            missing,
+        );
         let turn = Turn {
             step: plan.step(),
             is_first: round == 0,
@@ -81,7 +96,7 @@ pub(super) fn judge(
         let told = turn.tell(&weighed.verdict, drafts, bench.snapshot);
         if turn.is_first {
             turn.tell_sources(&weighed.verdict, drafts);
-            turn.tell_unplanned(drafts);
+            turn.tell_unplanned(&refusals, drafts);
         }
         undetermined.extend(unanswered(&weighed.verdict));
         general.extend(told.general);
@@ -113,6 +128,13 @@ pub(super) fn judge(
     finish(step, rows, drafts, general, undetermined, bench)
 }
 
+/// A plan, and what a swap leaves as it is.
+struct Drawn {
+    plan: Plan,
+    concerned: Vec<ObjectId>,
+    refusals: Vec<Refusal>,
+}
+
 /// The plan of a step; none if there is nothing to plan it from. An import holds everything but what is set `aside`.
 fn plan(
     step: Step,
@@ -120,7 +142,7 @@ fn plan(
     aside: &BTreeSet<usize>,
     drafts: &Drafts<'_>,
     bench: &Bench<'_>,
-) -> Result<Option<Plan>, String> {
+) -> Result<Option<Drawn>, String> {
     let fail = |error: steps::StepError| format!("could not plan `{step}`: {error}");
     let everything = Selection {
         namespaces: Namespaces::All,
@@ -155,12 +177,20 @@ fn plan(
                 propagation: Propagation::default(),
             };
             let planned = steps::plan(&request, bench.snapshot).map_err(fail)?;
-            Ok(Some(planned.plan))
+            Ok(Some(Drawn {
+                plan: planned.plan,
+                concerned: planned.concerned,
+                refusals: planned.refusals,
+            }))
         }
         _ => {
             let objects = objects(step, rows, drafts);
             let plan = steps::plan_objects(step, &objects, bench.snapshot).map_err(fail)?;
-            Ok(Some(plan))
+            Ok(Some(Drawn {
+                plan,
+                concerned: vec![],
+                refusals: vec![],
+            }))
         }
     }
 }
