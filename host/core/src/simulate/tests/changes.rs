@@ -86,6 +86,52 @@ fn a_created_object_whose_owners_do_not_exist_is_collected() {
 }
 
 #[test]
+fn new_references_that_name_nobody_go_if_another_one_keeps_the_object() {
+    let account = || reference("Account.example.com", "a");
+    let nobody = || reference("Missing.example.com", "x");
+    let mut misnamed = reference("Server.example.com", "b");
+    misnamed["name"] = "other-b".into();
+    let owners = |owners: Vec<_>| patch("other", json!({ "ownerReferences": owners }));
+    assert_eq!(
+        told(&chain(), vec![owners(vec![account(), nobody(), misnamed])]),
+        ["update other", "update other: unlinked by other, from x b"]
+    );
+    assert_eq!(
+        told(
+            &chain(),
+            vec![create("Secret", "shop", "n", vec![nobody(), account()])]
+        ),
+        ["create n", "update n: unlinked by n, from x"]
+    );
+    // Told once, and not of what is not known to name nobody.
+    assert_eq!(
+        told(
+            &chain().object("Account.example.com", "shop", "z"),
+            vec![
+                owners(vec![
+                    account(),
+                    nobody(),
+                    reference("Account.example.com", "z")
+                ]),
+                delete("z")
+            ]
+        )[1..],
+        [
+            "update other: unlinked by other, from x",
+            "delete z",
+            "update other: unlinked by z, from z",
+        ]
+    );
+    assert_eq!(
+        told(
+            &chain().unread("Missing.example.com"),
+            vec![owners(vec![account(), nobody()])]
+        ),
+        ["update other"]
+    );
+}
+
+#[test]
 fn changes_that_cannot_be_made_are_conflicts_without_effect() {
     assert_eq!(
         told(
