@@ -8,6 +8,9 @@
 
 mod cluster;
 
+#[path = "api_server/merges.rs"]
+mod merges;
+
 use cluster::{cluster, refusal};
 use serde_json::{Value, json};
 

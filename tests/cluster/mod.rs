@@ -337,5 +337,5 @@ fn session(
     let client = runtime
         .block_on(connect)
         .map_err(|error| format!("could not connect as {name}: {error}"))?;
-    Ok(Session::new(name, path, client))
+    Ok(Session::new(name, path, client, &servers.program))
 }

@@ -9,6 +9,7 @@ mod objects;
 mod pause;
 mod rollback;
 pub mod selection;
+mod three_way;
 mod twins;
 
 use crate::collect::manifest::Manifest;
