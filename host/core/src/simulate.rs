@@ -22,8 +22,8 @@
 //!   kind. Here the scope of an owner is known only from the owner; of one that no longer exists it is not, and the object is
 //!   taken to go.
 //! - What was being deleted before the plan goes without it. So that a change takes the last obstacle out of the way of a
-//!   namespace or a definition that was being deleted is not told as a consequence of the change.
-//! - A circle of foreground deletions in which every object blocks the other holds for ever in Kubernetes; here it ends.
+//!   namespace, a definition or an object in foreground that was being deleted is not told as a consequence of the change.
+//! - An object that blocks its own foreground deletion is never gone in Kubernetes. With [`Finalizers::Act`] it goes.
 //!
 //! Everything costs time linear in the objects and owner references of the snapshot and in the plan; nothing is indexed
 //! for a plan that deletes nothing.

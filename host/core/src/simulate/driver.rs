@@ -182,7 +182,9 @@ impl<'a> Run<'a> {
         for owner in freed {
             wave.freed(owner, id);
         }
-        let patched = self.world.patch(id, merge);
+        let ties = self.ties.get(&id);
+        let unlinked = ties.is_some_and(|ties| !ties.removed.is_empty());
+        let patched = self.world.patch(id, merge, unlinked);
         if patched.owners {
             self.ties.remove(&id);
             self.dependents.add(id, &self.world);

@@ -1,7 +1,7 @@
 //! Creates, patches, conflicts, and what a simulation costs.
 
 use super::{Finalizers, chain, told};
-use crate::change::Propagation::Foreground;
+use crate::change::Propagation::{Foreground, Orphan};
 use crate::fixture::{cluster, create, delete, delete_with, patch, reference};
 use crate::simulate::{PATH_LIMIT, driver::Run, simulate};
 use serde_json::json;
@@ -56,6 +56,29 @@ fn patched_owners_are_honoured() {
             ]
         )[3..],
         ["update other", "delete other: garbage-collected by other"]
+    );
+}
+
+#[test]
+fn a_reference_that_was_taken_off_is_new_when_it_comes_back() {
+    let again = || {
+        let account = reference("Account.example.com", "a");
+        patch("b", json!({ "ownerReferences": [account] }))
+    };
+    assert_eq!(
+        told(&chain(), vec![delete_with("a", Orphan), again()]),
+        [
+            "delete a",
+            "update b: unlinked by a, from a",
+            "update b",
+            "delete b: garbage-collected by b",
+            "delete c: garbage-collected by b",
+        ]
+    );
+    // One that was never off is not.
+    assert_eq!(
+        told(&chain(), vec![again(), delete("other")]),
+        ["update b", "delete other"]
     );
 }
 
