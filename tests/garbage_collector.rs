@@ -11,10 +11,14 @@ mod cluster;
 
 #[path = "garbage_collector/bench.rs"]
 mod bench;
+#[path = "garbage_collector/cases.rs"]
+mod cases;
 #[path = "garbage_collector/graph.rs"]
 mod graph;
 #[path = "garbage_collector/state.rs"]
 mod state;
+#[path = "garbage_collector/text.rs"]
+mod text;
 
 use asogate_core::change::{Action, Propagation};
 use asogate_core::object::ObjectKey;
@@ -30,6 +34,10 @@ use std::sync::OnceLock;
 const CALM: u64 = 300;
 /// Graphs in which much does.
 const RACING: u64 = 150;
+
+/// The seeds of graphs that are written down, and nothing but numbers to tell them by.
+const FOUND: u64 = 1_000_000;
+const DIFFERENT: u64 = 2_000_000;
 
 /// What happened to every graph.
 struct History {
@@ -50,19 +58,28 @@ fn history() -> Option<&'static History> {
 
 fn graphs() -> Vec<Graph> {
     let given = std::env::var("ASOGATE_TESTS_SEED");
-    let first = given.map_or(0, |text| text.parse().unwrap());
-    let seeds = first..first + CALM + RACING;
-    let graph = |seed| {
-        let races = seed >= first + CALM;
-        let variety = Variety {
-            own_kind: seed % 15 == 7,
-            held_kind: seed % 150 == 7,
-            races,
-            impatient: races && seed % 2 == 0,
-        };
-        Graph::random(seed, variety)
-    };
-    seeds.map(graph).collect()
+    let first: u64 = given.map_or(0, |text| text.parse().unwrap());
+    let random = (0..CALM + RACING).map(|number| {
+        let mut variety = variety(first + number);
+        if number >= CALM {
+            variety.races = true;
+            variety.impatient = number % 2 == 0;
+        }
+        Graph::random(first + number, variety)
+    });
+    let found = (FOUND..).zip(cases::FOUND);
+    let found = found.map(|(seed, (_, text))| Graph::read(seed, text));
+    let different = (DIFFERENT..).zip(cases::DIFFERENT);
+    let different = different.map(|(seed, (_, text, _))| Graph::read(seed, text));
+    random.chain(found).chain(different).collect()
+}
+
+fn variety(seed: u64) -> Variety {
+    Variety {
+        own_kind: seed % 15 == 7,
+        held_kind: seed % 150 == 7,
+        ..Variety::default()
+    }
 }
 
 impl History {
@@ -84,9 +101,14 @@ impl History {
         }
     }
 
-    /// The graphs in which nothing depends on who is faster, or the others.
-    fn graphs(&self, races: bool) -> impl Iterator<Item = usize> {
-        (0..self.graphs.len()).filter(move |graph| self.graphs[*graph].races == races)
+    /// The random graphs in which nothing depends on who is faster, or the others.
+    fn random(&self, races: bool) -> impl Iterator<Item = usize> {
+        self.numbers(move |graph| graph.seed < FOUND && graph.races == races)
+    }
+
+    fn numbers(&self, are_meant: impl Fn(&Graph) -> bool) -> impl Iterator<Item = usize> {
+        let graphs = self.graphs.iter().enumerate();
+        graphs.filter_map(move |(number, graph)| are_meant(graph).then_some(number))
     }
 
     /// What was done to a graph from one moment to another.
@@ -130,11 +152,14 @@ impl History {
     /// Whether `simulate` knowingly says something else than Kubernetes does (see the module's documentation).
     fn is_an_exception(&self, graph: usize, from: usize, to: usize) -> bool {
         let before = &self.moments[from][graph];
-        let is_container = |object: &Value| {
-            object["kind"] == "Namespace" || object["kind"] == "CustomResourceDefinition"
+        let is_waiting = |object: &Value| {
+            let kind = object["kind"].as_str().unwrap_or("");
+            let finalizers = object["metadata"]["finalizers"].as_array();
+            state::is_terminating(object)
+                && (["Namespace", "CustomResourceDefinition"].contains(&kind)
+                    || finalizers.is_some_and(|all| all.contains(&"foregroundDeletion".into())))
         };
-        let mut containers = before.iter().filter(|object| is_container(object));
-        containers.any(state::is_terminating)
+        before.iter().any(is_waiting)
             || (from..to).any(|round| self.deletes_twice(graph, round))
             || self.names_a_gone_owner_of_another_scope(graph, from, to)
     }
@@ -161,8 +186,11 @@ impl History {
         };
         let deeds = self.deeds(graph, from, to);
         let adopted = deeds.iter().filter_map(|done| match &done.action {
-            Action::Patch { merge } if done.object.namespace.is_none() => Some(&merge["metadata"]),
-            _ => None,
+            _ if done.object.namespace.is_some() => None,
+            Action::Patch { merge: object } | Action::Create { object } => {
+                Some(&object["metadata"])
+            }
+            Action::Delete { .. } => None,
         });
         let found = before.iter().map(|object| &object["metadata"]);
         let mut owners = found
@@ -193,7 +221,10 @@ impl History {
         let found = state(&self.end[graph]);
         // What was being deleted before goes too, and is no consequence of the plan.
         let was_terminating = self.moments[0][graph].iter().any(state::is_terminating);
-        if was_terminating || self.names_a_gone_owner_of_another_scope(graph, 0, last) {
+        if was_terminating
+            || self.graphs[graph].blocks_itself()
+            || self.names_a_gone_owner_of_another_scope(graph, 0, last)
+        {
             return;
         }
         let deletes = |wanted: Propagation| {
@@ -235,8 +266,10 @@ impl Verdict {
         if !same {
             let told = predicted.told.join("\n  ");
             let differs = difference(&predicted.left, found);
-            self.differences
-                .push(format!("--- {what}\n{graph}  ->\n  {told}\n{differs}"));
+            self.differences.push(format!(
+                "--- graph {}, {what}\n{graph}  ->\n  {told}\n{differs}",
+                graph.seed
+            ));
         }
     }
 
@@ -260,7 +293,7 @@ impl Verdict {
 fn what_is_left_after_each_change_is_what_was_predicted() {
     let Some(history) = history() else { return };
     let mut verdict = Verdict::default();
-    for graph in history.graphs(false) {
+    for graph in history.random(false) {
         history.judge_moments(graph, &mut verdict);
     }
     verdict.hold(2 * CALM as usize);
@@ -270,7 +303,7 @@ fn what_is_left_after_each_change_is_what_was_predicted() {
 fn what_is_left_once_all_controllers_have_acted_is_what_the_gate_assumed() {
     let Some(history) = history() else { return };
     let mut verdict = Verdict::default();
-    for graph in history.graphs(false) {
+    for graph in history.random(false) {
         history.judge_end(graph, &mut verdict);
     }
     verdict.hold(CALM as usize / 2);
@@ -280,8 +313,43 @@ fn what_is_left_once_all_controllers_have_acted_is_what_the_gate_assumed() {
 fn whoever_is_faster_nothing_goes_unsaid() {
     let Some(history) = history() else { return };
     let mut verdict = Verdict::default();
-    for graph in history.graphs(false).chain(history.graphs(true)) {
+    for graph in history.random(false).chain(history.random(true)) {
         history.judge_safety(graph, &mut verdict);
     }
     verdict.hold((CALM + RACING) as usize / 2);
+}
+
+#[test]
+fn what_was_found_once_stays_right() {
+    let Some(history) = history() else { return };
+    for (number, (claim, _)) in (FOUND..).zip(cases::FOUND) {
+        let mut verdict = Verdict::default();
+        for graph in history.numbers(|graph| graph.seed == number) {
+            history.judge_moments(graph, &mut verdict);
+            history.judge_end(graph, &mut verdict);
+        }
+        assert!(
+            verdict.compared > 0 && verdict.differences.is_empty(),
+            "{claim}: {}",
+            verdict.differences.join("\n")
+        );
+    }
+}
+
+#[test]
+fn what_differs_differs_as_documented() {
+    let Some(history) = history() else { return };
+    let mut wrong = vec![];
+    for (seed, (claim, _, expected)) in (DIFFERENT..).zip(cases::DIFFERENT) {
+        let graph = history.numbers(|graph| graph.seed == seed).next().unwrap();
+        let last = history.graphs[graph].deeds.len();
+        let predicted = history.predict(graph, last - 1, last, Finalizers::Hold);
+        let found = state(&history.moments[last][graph]);
+        let found = difference(&predicted.left, &found);
+        let found = found.replace(&format!("g{seed}-"), "");
+        if found != expected {
+            wrong.push(format!("{claim}:\n{found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -300,7 +300,7 @@ fn planned(live: &Value, manifest: &Value) -> Option<Value> {
 }
 
 /// What can be compared: not what every write changes, nor the annotation that kubectl keeps for itself.
-fn comparable(object: &Value) -> Value {
+pub(crate) fn comparable(object: &Value) -> Value {
     let mut object = object.clone();
     let metadata = object["metadata"].as_object_mut().unwrap();
     for field in ["managedFields", "resourceVersion", "generation"] {

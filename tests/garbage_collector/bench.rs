@@ -215,7 +215,7 @@ impl<'c> Bench<'c> {
         for (api_version, kind) in kinds {
             all.extend(self.admin().list(api_version, kind, None).await.unwrap());
         }
-        for graph in self.graphs.iter().filter(|graph| graph.has_own_kind()) {
+        for graph in self.graphs.iter().filter(|graph| graph.own_kind) {
             let api_version = format!("{}/v1", own_group(graph));
             // Gone with its definition.
             all.extend(
@@ -288,9 +288,8 @@ fn own_group(graph: &Graph) -> String {
 }
 
 fn own_definition(graph: &Graph) -> Option<Definition> {
-    graph
-        .has_own_kind()
-        .then(|| definition(&own_group(graph), "Own", "owns", &["v1"]))
+    let own_kind = graph.own_kind;
+    own_kind.then(|| definition(&own_group(graph), "Own", "owns", &["v1"]))
 }
 
 fn name(graph: &Graph, number: usize) -> String {

@@ -2,7 +2,6 @@
 
 use asogate_core::change::Propagation;
 use std::collections::BTreeSet;
-use std::fmt;
 
 /// The finalizer that no controller takes off.
 pub(crate) const HELD: &str = "asogate.test/held";
@@ -76,7 +75,8 @@ pub(crate) struct Graph {
     pub(crate) races: bool,
     /// Every deed follows the one before at once, before anybody has reacted to it.
     pub(crate) impatient: bool,
-    own_kind: bool,
+    /// Whether object 2 exists.
+    pub(crate) own_kind: bool,
 }
 
 /// What may occur in a graph.
@@ -93,14 +93,24 @@ pub(crate) struct Variety {
 }
 
 impl Graph {
+    /// Nothing but what every graph has.
+    pub(crate) fn empty(seed: u64) -> Graph {
+        Graph {
+            seed,
+            objects: [Kind::Namespace, Kind::Namespace, Kind::Definition]
+                .map(fixed)
+                .into(),
+            deeds: vec![],
+            races: false,
+            impatient: false,
+            own_kind: false,
+        }
+    }
+
     pub(crate) fn random(seed: u64, variety: Variety) -> Graph {
         let mut dice = Dice(seed);
         let count = FIXED + 2 + dice.below(7);
-        let mut objects = vec![
-            fixed(Kind::Namespace),
-            fixed(Kind::Namespace),
-            fixed(Kind::Definition),
-        ];
+        let Graph { mut objects, .. } = Graph::empty(seed);
         while objects.len() < count {
             let object = random_object(&mut dice, count, variety);
             objects.push(object);
@@ -137,9 +147,20 @@ impl Graph {
         self.deeds.contains(&(number, Deed::Create))
     }
 
-    /// Whether object 2 exists.
-    pub(crate) fn has_own_kind(&self) -> bool {
-        self.own_kind
+    /// Whether an object has a reference to itself with `blockOwnerDeletion`.
+    pub(crate) fn blocks_itself(&self) -> bool {
+        let adopted = self.deeds.iter().filter_map(|(number, deed)| match deed {
+            Deed::Adopt(owners) => Some((*number, owners)),
+            _ => None,
+        });
+        let objects = self.objects.iter().enumerate();
+        let mut all = objects
+            .map(|(number, object)| (number, &object.owners))
+            .chain(adopted);
+        all.any(|(number, owners)| {
+            let mut owners = owners.iter();
+            owners.any(|owner| owner.blocks && owner.object == Some(number))
+        })
     }
 
     /// What is known to depend on who is faster is left out. Each rule has its reason in `asogate_core::simulate`.
@@ -181,9 +202,27 @@ impl Graph {
                 }];
             }
         }
-        for object in &mut self.objects {
-            if foreground && object.owners.len() > 1 {
-                object.finalizers.clear();
+        // Whether an object that is held blocks the first or the last of several owners that wait; and whether it is looked
+        // at while an owner waits that is held itself, and soon waits no longer.
+        if foreground {
+            let adopted = self.deeds.iter().filter_map(|(_, deed)| match deed {
+                Deed::Adopt(owners) => Some(owners.clone()),
+                _ => None,
+            });
+            let lists = self.objects.iter().map(|object| object.owners.clone());
+            let shared: BTreeSet<usize> = lists
+                .chain(adopted)
+                .filter(|owners| owners.len() > 1)
+                .flatten()
+                .filter_map(|owner| owner.object)
+                .collect();
+            for number in shared {
+                self.objects[number].finalizers.clear();
+            }
+            for object in &mut self.objects {
+                if object.owners.len() > 1 {
+                    object.finalizers.clear();
+                }
             }
         }
         for (number, deed) in &mut self.deeds {
@@ -277,48 +316,4 @@ impl Dice {
     fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
-}
-
-/// One object a line: `o4: Thing in o1, held; owned by o3 (blocks), nobody`; then the deeds.
-impl fmt::Display for Graph {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "graph {}", self.seed)?;
-        for (number, object) in self.objects.iter().enumerate().skip(FIXED) {
-            write!(out, "  o{number}: {:?}", object.kind)?;
-            if let Some(namespace) = object.namespace {
-                write!(out, " in o{namespace}")?;
-            }
-            if !object.finalizers.is_empty() {
-                write!(out, ", {}", object.finalizers.join(" "))?;
-            }
-            writeln!(out, "{}", owned_by(&object.owners))?;
-        }
-        for (number, deed) in &self.deeds {
-            match deed {
-                Deed::Delete(propagation) => {
-                    writeln!(out, "  {propagation:?} delete of o{number}")?
-                }
-                Deed::Adopt(owners) => writeln!(out, "  o{number} becomes{}", owned_by(owners))?,
-                Deed::Create => writeln!(out, "  o{number} is created")?,
-                Deed::Free => writeln!(out, "  o{number} loses its finalizers")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-fn owned_by(owners: &[Owner]) -> String {
-    let owner = |owner: &Owner| {
-        let name = owner
-            .object
-            .map_or("nobody".to_owned(), |number| format!("o{number}"));
-        let blocks = if owner.blocks { " (blocks)" } else { "" };
-        let misnamed = if owner.misnamed { " (misnamed)" } else { "" };
-        format!("{name}{blocks}{misnamed}")
-    };
-    let owners: Vec<String> = owners.iter().map(owner).collect();
-    if owners.is_empty() {
-        return String::new();
-    }
-    format!("; owned by {}", owners.join(", "))
 }

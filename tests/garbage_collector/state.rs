@@ -10,12 +10,26 @@ use asogate_core::simulate::{Cause, Effect, Finalizers, Operation, Outcome, simu
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-/// One object: whether it is being deleted, and otherwise its owners by uid, which matter only then.
+/// One object: whether it is being deleted, and otherwise its owners, which matter only then: uid and name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Left {
     Terminating,
-    Standing { owners: BTreeSet<String> },
+    Standing { owners: BTreeMap<String, String> },
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Left::Terminating => out.write_str("terminating"),
+            Left::Standing { owners } => {
+                let mut owners: Vec<&str> = owners.values().map(String::as_str).collect();
+                owners.sort_unstable();
+                write!(out, "standing, owned by [{}]", owners.join(", "))
+            }
+        }
+    }
 }
 
 /// What is left of a graph, by object.
@@ -35,10 +49,11 @@ pub(crate) fn is_terminating(object: &Value) -> bool {
     !object["metadata"]["deletionTimestamp"].is_null()
 }
 
-fn owners_of(metadata: &Value) -> BTreeSet<String> {
+fn owners_of(metadata: &Value) -> BTreeMap<String, String> {
     let owners = metadata["ownerReferences"].as_array();
-    let uids = owners.into_iter().flatten().map(|owner| &owner["uid"]);
-    uids.filter_map(Value::as_str).map(str::to_owned).collect()
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let pair = |owner: &Value| (text(&owner["uid"]), text(&owner["name"]));
+    owners.into_iter().flatten().map(pair).collect()
 }
 
 fn left(object: &Value) -> Left {
@@ -156,7 +171,7 @@ fn follow(left: &mut State, key: ObjectKey, effect: &Effect, plan: &Plan, mode: 
     {
         *owners = owners_of(&merge["metadata"]);
     }
-    owners.retain(|owner| !effect.unlinked.contains(owner));
+    owners.retain(|owner, _| !effect.unlinked.contains(owner));
 }
 
 fn told(snapshot: &Snapshot, plan: &Plan, outcome: &Outcome) -> Vec<String> {
@@ -186,11 +201,12 @@ pub(crate) fn difference(predicted: &State, found: &State) -> String {
         let (predicted, found) = (predicted.get(key), found.get(key));
         let say = |left: Option<&Left>| match left {
             None => "gone".to_owned(),
-            Some(left) => format!("{left:?}"),
+            Some(left) => left.to_string(),
         };
         (predicted != found).then(|| {
             format!(
-                "  !!! {key}: predicted {}, found {}\n",
+                "{}: predicted {}, found {}\n",
+                key.name,
                 say(predicted),
                 say(found)
             )

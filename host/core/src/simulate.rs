@@ -14,7 +14,8 @@
 //!   other way round. What depends on who is faster: an object orphaned by one change that lost another owner to an earlier
 //!   one; the finalizers `orphan` and `foregroundDeletion` on objects that go as consequences; an object that a namespace or a
 //!   definition takes along while the garbage collector does so too, in another way; with [`Finalizers::Hold`], whether
-//!   an object that is held blocks the first or only the last of several owners which wait for it.
+//!   an object that is held blocks the first or only the last of several owners which wait for it, and whether its
+//!   dependents are looked at while it waits for others to go.
 //! - A delete of an object that is being deleted already. The API server lets the second delete replace the propagation of the
 //!   first one: dependents of an object that its finalizers hold can still be orphaned. The finalizers may be gone before
 //!   the second delete comes, so the first one is taken to have its way.
