@@ -11,6 +11,8 @@ mod command;
 
 #[path = "api_server/merges.rs"]
 mod merges;
+#[path = "garbage_collector/state.rs"]
+mod state;
 #[path = "api_server/steps.rs"]
 mod steps;
 
@@ -66,7 +68,7 @@ fn kinds_of_our_own_making_keep_every_field_in_every_version() {
 }
 
 #[test]
-fn the_example_is_loaded_and_its_steps_are_taken_by_the_commands_that_are_shown() {
+fn the_example_is_loaded_and_its_steps_do_what_their_plans_say() {
     let Some(cluster) = cluster() else { return };
     let loaded = cluster.contoso("3-imported");
     assert_eq!(loaded.len(), 243);
@@ -95,4 +97,5 @@ fn the_example_is_loaded_and_its_steps_are_taken_by_the_commands_that_are_shown(
         }
     });
     steps::the_commands_of_a_plan_do_what_the_plan_says(cluster);
+    steps::a_cleanup_leaves_what_the_gate_assumes(cluster, &loaded);
 }

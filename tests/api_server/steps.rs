@@ -1,9 +1,14 @@
-//! A plan is shown as kubectl commands. Those, run by kubectl, do what the plan says.
+//! Steps of the example, taken: the kubectl commands that a plan is shown as do what the plan says, and a cleanup leaves
+//! what the gate assumes.
 
 use crate::cluster::{Cluster, Session};
 use crate::command::{Folder, Run};
 use crate::merges::comparable;
-use asogate_core::change::merge_patch;
+use crate::state::{difference, is_terminating, key_of, predict, state};
+use asogate_core::change::{Action, merge_patch};
+use asogate_core::object::ObjectKey;
+use asogate_core::simulate::Finalizers;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// A recording of the namespace `data`, made as the documentation says.
@@ -81,4 +86,68 @@ pub(crate) fn the_commands_of_a_plan_do_what_the_plan_says(cluster: &Cluster) {
     assert_eq!(take(cluster, "adopt"), 31);
     assert_eq!(take(cluster, "rollback"), 28);
     assert_eq!(take(cluster, "pause-v1"), 14);
+}
+
+/// `loaded` are the objects of the example, all of which the cluster still holds. Nobody acts on their finalizers but us.
+pub(crate) fn a_cleanup_leaves_what_the_gate_assumes(cluster: &Cluster, loaded: &[Value]) {
+    let before = cluster.run(read_all(cluster, loaded));
+    assert_eq!(before.len(), loaded.len());
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": before});
+    let options = "-A --assume-complete --snapshot cluster.json -o -";
+    let document = Folder::new()
+        .file("cluster.json", list.to_string())
+        .asogate(&format!("plan cleanup {options}"))
+        .exits(0)
+        .json();
+    let deletes: Vec<(ObjectKey, Action)> = document["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| {
+            let key = ObjectKey::deserialize(&change["object"]).unwrap();
+            (key, Action::deserialize(&change["action"]).unwrap())
+        })
+        .collect();
+    assert_eq!(deletes.len(), 33);
+    let predicted = predict(&before, &deletes, Finalizers::Act);
+    assert_eq!(before.len() - predicted.left.len(), 33 + 13);
+    cluster.run(async {
+        for (key, action) in &deletes {
+            let object = before.iter().find(|object| key_of(object) == *key).unwrap();
+            let Action::Delete { propagation } = action else {
+                panic!("{action:?}")
+            };
+            cluster.admin().delete(object, *propagation).await.unwrap();
+        }
+        let what = "the garbage collector to leave what was predicted";
+        let mut found = vec![];
+        let mut looks = 0;
+        cluster
+            .wait_for(what, async || {
+                found = read_all(cluster, loaded).await;
+                let terminating: Vec<&Value> = found.iter().filter(|o| is_terminating(o)).collect();
+                for object in &terminating {
+                    let free = json!({"metadata": {"finalizers": null}});
+                    // It may be gone by now.
+                    let _ = cluster.admin().patch(object, &free).await;
+                }
+                cluster.garbage_collected().await;
+                looks = if terminating.is_empty() { looks + 1 } else { 0 };
+                looks == 5
+            })
+            .await;
+        let told = predicted.told.join("\n");
+        let differs = difference(&predicted.left, &state(&found));
+        assert!(differs.is_empty(), "{differs}{told}");
+        assert!(predicted.impossible.is_empty(), "{told}");
+    });
+}
+
+/// Those of the objects that are still there.
+async fn read_all(cluster: &Cluster, objects: &[Value]) -> Vec<Value> {
+    let mut found = vec![];
+    for object in objects {
+        found.extend(cluster.admin().get(object).await.unwrap());
+    }
+    found
 }
