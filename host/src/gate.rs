@@ -1,10 +1,10 @@
 //! The gate: one step (or a given plan, or files alone), judged. The pipeline of DESIGN section 2, in one screen.
 
-use crate::collect::Dump;
 use crate::collect::manifest::Manifest;
+use crate::collect::{Cluster, Collected, Moment};
 use crate::naming::Naming;
 use crate::panel::Panel;
-use crate::steps::selection::Selection;
+use crate::steps::selection::{Namespaces, Selection};
 use crate::steps::{self, StepError};
 use crate::{next, planfile};
 use asogate_core::change::Propagation;
@@ -21,7 +21,7 @@ use asogate_core::verdict::{Evidence, Verdict};
 use asogate_core::waiver::Waiver;
 use jiff::civil::Date;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be judged.
 #[derive(Debug)]
@@ -41,15 +41,15 @@ pub enum Subject<'a> {
     Files,
 }
 
-/// Everything that a judgement depends on. The same case gives the same judgement.
+/// Everything that a judgement depends on. The same case gives the same judgement, if its cluster is a recorded one.
 #[derive(Debug)]
 pub struct Case<'a> {
     /// What is to be judged.
     pub subject: Subject<'a>,
     /// Objects of the import files.
     pub manifests: &'a [Manifest],
-    /// The recorded cluster; none for [`Subject::Files`].
-    pub dump: Option<&'a Dump>,
+    /// The cluster; none for [`Subject::Files`].
+    pub cluster: Option<&'a Cluster>,
     /// Levels that codes get instead of the policy's.
     pub levels: &'a BTreeMap<Code, Level>,
     /// Accepted findings.
@@ -105,6 +105,9 @@ pub struct SnapshotSummary {
     pub objects: usize,
     /// Digest of everything that was read.
     pub digest: String,
+    /// When and at which versions it was read; none for dumps, which do not say it.
+    #[serde(flatten)]
+    pub moment: Option<Moment>,
     /// The coverage of the kinds that are not complete or of which something is known.
     pub coverage: Vec<KindCoverage>,
 }
@@ -123,7 +126,7 @@ pub struct KindCoverage {
 /// Why there is no judgement. Nothing of this is a verdict: it is input that could not be understood.
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
-    /// The recorded cluster could not be read.
+    /// The cluster could not be read.
     #[error(transparent)]
     Collect(#[from] crate::collect::CollectError),
     /// The step could not be planned.
@@ -157,7 +160,11 @@ impl Subject<'_> {
 pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let step = case.subject.step();
     let own_reads = own_reads(case);
-    let snapshot = load(case, read_set(panel, &own_reads))?;
+    let Collected {
+        snapshot,
+        sources,
+        moment,
+    } = load(case, read_set(panel, &own_reads))?;
     let Drafted {
         plan,
         mut summary,
@@ -209,9 +216,13 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let snapshot_digest = asogate_core::digest::Digest::of_snapshot(&snapshot);
     let permit = Permit::issue(&verdict, plan_digest, snapshot_digest);
     summary.digest = step.map(|_| plan_digest.to_string());
-    let snapshot = case
-        .dump
-        .map(|dump| SnapshotSummary::new(dump, &snapshot, snapshot_digest.to_string()));
+    let snapshot = case.cluster.map(|_| SnapshotSummary {
+        sources,
+        objects: snapshot.len(),
+        digest: snapshot_digest.to_string(),
+        moment,
+        coverage: coverage(&snapshot),
+    });
     let next = next::commands(&verdict, &summary, case);
     Ok(Judgement {
         verdict,
@@ -229,7 +240,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
 /// As for [`judge`].
 pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
     let own_reads = own_reads(case);
-    let snapshot = load(case, read_set(&Panel::default(), &own_reads))?;
+    let snapshot = load(case, read_set(&Panel::default(), &own_reads))?.snapshot;
     let Drafted {
         plan,
         mut undetermined,
@@ -245,16 +256,38 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
 ///
 /// As for [`judge`].
 pub fn plan_and_snapshot(case: &Case<'_>, panel: &Panel) -> Result<(Plan, Snapshot), GateError> {
-    let snapshot = load(case, read_set(panel, &own_reads(case)))?;
+    let snapshot = load(case, read_set(panel, &own_reads(case)))?.snapshot;
     let plan = draft_plan(case, &snapshot)?.plan;
     Ok((plan, snapshot))
 }
 
-/// The recorded cluster, or for files alone an empty one of which nothing is known.
-fn load(case: &Case<'_>, read_set: ReadSet) -> Result<Snapshot, GateError> {
-    match case.dump {
-        Some(dump) => Ok(dump.load(read_set)?),
-        None => Ok(SnapshotBuilder::new(read_set).finish(CoverageMap::default())),
+/// What is wanted of the cluster; for files alone, an empty one of which nothing is known.
+fn load(case: &Case<'_>, read_set: ReadSet) -> Result<Collected, GateError> {
+    match case.cluster {
+        Some(cluster) => Ok(cluster.read(read_set, &namespaces(case))?),
+        None => Ok(Collected {
+            snapshot: SnapshotBuilder::new(read_set).finish(CoverageMap::default()),
+            sources: vec![],
+            moment: None,
+        }),
+    }
+}
+
+/// The namespaces that a case is about, if it is not about all: what may be read in these at least proves something.
+fn namespaces(case: &Case<'_>) -> BTreeSet<String> {
+    match &case.subject {
+        Subject::Step { selection, .. } => match &selection.namespaces {
+            Namespaces::One(namespace) => BTreeSet::from([namespace.clone()]),
+            Namespaces::All => {
+                let keys = case.manifests.iter().map(|manifest| &manifest.key);
+                keys.filter_map(|key| key.namespace.clone()).collect()
+            }
+        },
+        Subject::Plan(plan) => {
+            let keys = plan.changes().iter().map(|change| &change.object);
+            keys.filter_map(|key| key.namespace.clone()).collect()
+        }
+        Subject::Files => BTreeSet::new(),
     }
 }
 
@@ -422,19 +455,12 @@ impl PlanSummary {
     }
 }
 
-impl SnapshotSummary {
-    fn new(dump: &Dump, snapshot: &Snapshot, digest: String) -> SnapshotSummary {
-        let coverage = snapshot.coverage().iter();
-        SnapshotSummary {
-            sources: dump.sources(),
-            objects: snapshot.len(),
-            digest,
-            coverage: coverage
-                .map(|(kind, coverage)| KindCoverage {
-                    kind: kind.to_string(),
-                    coverage,
-                })
-                .collect(),
-        }
-    }
+fn coverage(snapshot: &Snapshot) -> Vec<KindCoverage> {
+    let coverage = snapshot.coverage().iter();
+    coverage
+        .map(|(kind, coverage)| KindCoverage {
+            kind: kind.to_string(),
+            coverage,
+        })
+        .collect()
 }

@@ -3,6 +3,7 @@
 
 pub mod arguments;
 mod check;
+mod cluster;
 mod completion;
 mod exit;
 mod explain;

@@ -1,6 +1,7 @@
 //! Reads what is judged: recorded clusters into snapshots, import files into manifests with positions.
 
 pub mod classify;
+mod cluster;
 pub mod coverage;
 pub mod document;
 mod dump;
@@ -16,4 +17,5 @@ mod snapshot_file;
 pub mod text;
 pub mod yaml;
 
+pub use cluster::{Cluster, Collected, Moment, Time};
 pub use dump::{CollectError, Dump};
