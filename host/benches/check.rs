@@ -13,9 +13,9 @@
 
 mod synthetic;
 
-use asogate::collect::{Cluster, Dump};
 use asogate::collect::coverage::AssumeComplete;
 use asogate::collect::text::Source;
+use asogate::collect::{Cluster, Dump};
 use asogate::engine::Engine;
 use asogate::engine::cache::Cache;
 use asogate::gate::{self, Case, Subject};
