@@ -1,5 +1,6 @@
 //! The gate: one step (or a given plan, or files alone), judged. The pipeline of DESIGN section 2, in one screen.
 
+use crate::collect::live::Rule;
 use crate::collect::manifest::Manifest;
 use crate::collect::{Cluster, Collected, Moment};
 use crate::naming::Naming;
@@ -108,6 +109,9 @@ pub struct SnapshotSummary {
     /// When and at which versions it was read; none for dumps, which do not say it.
     #[serde(flatten)]
     pub moment: Option<Moment>,
+    /// Rules of a role that would let more of a live cluster be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing_rules: Vec<Rule>,
     /// The coverage of the kinds that are not complete or of which something is known.
     pub coverage: Vec<KindCoverage>,
 }
@@ -164,6 +168,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         snapshot,
         sources,
         moment,
+        missing_rules,
     } = load(case, read_set(panel, &own_reads))?;
     let Drafted {
         plan,
@@ -221,9 +226,10 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         objects: snapshot.len(),
         digest: snapshot_digest.to_string(),
         moment,
+        missing_rules,
         coverage: coverage(&snapshot),
     });
-    let next = next::commands(&verdict, &summary, case);
+    let next = next::commands(&verdict, &summary, case, snapshot.as_ref());
     Ok(Judgement {
         verdict,
         plan: summary,
@@ -269,6 +275,7 @@ fn load(case: &Case<'_>, read_set: ReadSet) -> Result<Collected, GateError> {
             snapshot: SnapshotBuilder::new(read_set).finish(CoverageMap::default()),
             sources: vec![],
             moment: None,
+            missing_rules: vec![],
         }),
     }
 }
@@ -289,6 +296,12 @@ fn namespaces(case: &Case<'_>) -> BTreeSet<String> {
         }
         Subject::Files => BTreeSet::new(),
     }
+}
+
+/// Everything that judging a step reads, whatever its objects: what the step selects from, and what the policies ask for.
+pub fn reads(step: Step, panel: &Panel) -> ReadSet {
+    let (selectors, whole) = steps::reads(step, &[], &Namespaces::All);
+    read_set(panel, &OwnReads { selectors, whole })
 }
 
 /// What the step itself reads.

@@ -55,6 +55,7 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> Exit {
+    crate::collect::live::choose_cryptography();
     let arguments: Vec<_> = std::env::args_os().collect();
     let command_line = match CommandLine::try_parse_from(arguments) {
         Ok(command_line) => command_line,

@@ -1,6 +1,7 @@
 //! Where the state of a cluster comes from: files that recorded it, or the API server itself.
 
 use super::dump::{CollectError, Dump};
+use super::live::{Live, Rule};
 use asogate_core::selector::ReadSet;
 use asogate_core::snapshot::Snapshot;
 use serde::Serialize;
@@ -11,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Cluster {
     /// As it was when it was recorded.
     Recorded(Dump),
+    /// As it is now.
+    Live(Live),
 }
 
 /// What was read of a cluster.
@@ -22,6 +25,8 @@ pub struct Collected {
     pub sources: Vec<String>,
     /// When they were read; none where the source does not say it.
     pub moment: Option<Moment>,
+    /// Rules of a role that would have let more be read, sorted.
+    pub missing_rules: Vec<Rule>,
 }
 
 /// When a cluster was read, and how much it changed meanwhile.
@@ -66,8 +71,10 @@ impl Cluster {
                     snapshot: dump.load(read_set)?,
                     sources: dump.sources(),
                     moment: None,
+                    missing_rules: vec![],
                 })
             }
+            Cluster::Live(live) => Ok(live.read(read_set, namespaces)?),
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct Dump {
     operators: Vec<KindPattern>,
 }
 
-/// Why a recorded cluster could not be read.
+/// Why a cluster could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
     /// The YAML is broken, or a file changed while it was read.
@@ -32,6 +32,9 @@ pub enum CollectError {
     /// A file does not hold whole Kubernetes objects.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A live cluster does not answer.
+    #[error(transparent)]
+    Live(#[from] super::live::LiveError),
     /// The files do not go together, or a kind was vouched for that does not exist.
     #[error(transparent)]
     Finish(#[from] FinishError),

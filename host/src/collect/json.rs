@@ -10,7 +10,7 @@ pub(super) use lists::missing;
 pub(super) use strings::{Key, Text};
 
 use super::error::{LoadCause, LoadError, byte_offset, line_and_column};
-use super::loader::Inner;
+use super::loader::{Inner, ListPage};
 use document::Document;
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
@@ -40,6 +40,35 @@ pub(super) fn load(inner: &mut Inner, file: &str, text: &str) -> Result<(), Load
         return Err(error(None, None, LoadCause::NoObject));
     }
     Ok(())
+}
+
+/// Reads one page of a list, as the API server gives it. It may hold no object, and others may follow it.
+pub(super) fn page(inner: &mut Inner, name: &str, text: &str) -> Result<ListPage, LoadError> {
+    inner.begin_file(text);
+    inner.page = Some(None);
+    let mut document = serde_json::Deserializer::from_str(text);
+    let read = Document::top(inner)
+        .deserialize(&mut document)
+        .and_then(|()| document.end());
+    let page = inner.page.take().flatten();
+    let cause = match read {
+        Err(failure) => {
+            let (_, object, cause) = explain(inner, text, 0, &failure);
+            return Err(LoadError {
+                file: name.to_owned(),
+                at: None,
+                object,
+                cause,
+            });
+        }
+        Ok(()) => LoadCause::Object("it is not a list".into()),
+    };
+    page.ok_or(LoadError {
+        file: name.to_owned(),
+        at: None,
+        object: None,
+        cause,
+    })
 }
 
 /// Reads documents that follow each other. The error comes with the offset of the document in which it is.

@@ -88,6 +88,56 @@ impl Loader {
         Ok(())
     }
 
+    /// Loads one page of a list of a live cluster, whose objects must all be of `kind`. After an error, what was loaded of
+    /// the page stays, and the loader can be used on.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] if the text is not one list of whole objects of the kind.
+    pub(super) fn page(
+        &mut self,
+        name: &str,
+        kind: &GroupKind,
+        text: &str,
+    ) -> Result<ListPage, LoadError> {
+        let first = self.inner.builder.len();
+        let page = json::page(&mut self.inner, name, text)?;
+        let builder = &mut self.inner.builder;
+        for position in first..builder.len() {
+            let found = builder.kind_at(position);
+            if let Some(found) = found.filter(|found| *found != kind) {
+                let cause = format!("it is a `{found}`, where a list of `{kind}` was asked for");
+                (first..builder.len()).for_each(|position| builder.retract(position));
+                return Err(LoadError {
+                    file: name.to_owned(),
+                    at: None,
+                    object: None,
+                    cause: LoadCause::Object(cause),
+                });
+            }
+        }
+        Ok(page)
+    }
+
+    /// The objects so far, to be compared with what a cluster says later.
+    pub(super) fn builder(&mut self) -> &mut SnapshotBuilder {
+        &mut self.inner.builder
+    }
+
+    /// The snapshot of everything that was loaded of a live cluster, whose completeness is known already.
+    pub(super) fn finish_live(self) -> Snapshot {
+        let Inner {
+            builder,
+            extractor,
+            coverage,
+            ..
+        } = self.inner;
+        let mut classes = extractor.into_classify();
+        let mut snapshot = builder.finish_arranged(coverage, &mut classes);
+        snapshot.keep_classes(Box::new(classes));
+        snapshot
+    }
+
     /// Loads an object that is given as a tree, and stands at `at`. Lists are taken apart.
     ///
     /// # Errors
@@ -198,6 +248,15 @@ fn described(object: &Value) -> Option<String> {
     })
 }
 
+/// What one page says of its list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ListPage {
+    /// What to ask for the next page with; none on the last one.
+    pub(super) next: Option<String>,
+    /// The version of the list; empty if it does not say it.
+    pub(super) resource_version: String,
+}
+
 /// A list of which a part is missing.
 #[derive(Debug)]
 struct Page {
@@ -236,6 +295,8 @@ pub(super) struct Inner {
     objects: usize,
     /// This file is a snapshot file, which may hold nothing and say so.
     pub(super) is_snapshot: bool,
+    /// This text is one page of several, and where what it says of them goes; none until it turns out to be a list.
+    pub(super) page: Option<Option<ListPage>>,
     pub(super) time: Option<(String, String)>,
     /// What went wrong: it travels beside the parser's error, which is only text.
     pub(super) problem: Option<(Option<usize>, LoadCause)>,
@@ -254,6 +315,7 @@ impl Inner {
             text: (0, 0),
             objects: 0,
             is_snapshot: false,
+            page: None,
             time: None,
             problem: None,
             object: None,
@@ -266,7 +328,11 @@ impl Inner {
         self.text = (text.as_ptr().addr(), text.len());
         self.objects = 0;
         self.is_snapshot = false;
+        self.page = None;
         self.time = None;
+        self.problem = None;
+        self.object = None;
+        self.object_start = None;
     }
 
     /// Makes room for a file of so many bytes, so that big tables need not grow again and again.

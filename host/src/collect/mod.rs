@@ -10,6 +10,7 @@ pub mod files;
 pub mod input_error;
 mod json;
 mod known_kinds;
+pub mod live;
 pub mod loader;
 pub mod manifest;
 mod secret;

@@ -48,6 +48,19 @@ impl SnapshotBuilder {
         Some(&schema.kind)
     }
 
+    /// The positions of the objects of a kind that are not retracted, ascending.
+    pub fn positions(&self, kind: &GroupKind) -> Vec<usize> {
+        let mut schemas = self.store.schemas();
+        let Some((schema, _)) = schemas.find(|(_, schema)| schema.kind == *kind) else {
+            return vec![];
+        };
+        let headers = self.store.headers.iter().enumerate();
+        headers
+            .filter(|(_, header)| header.schema == schema)
+            .map(|(position, _)| position)
+            .collect()
+    }
+
     /// How many objects there are that are not retracted.
     pub fn live(&self) -> usize {
         let live = |header: &&super::store::Header| header.schema != SchemaId::default();
