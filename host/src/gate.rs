@@ -298,10 +298,12 @@ fn namespaces(case: &Case<'_>) -> BTreeSet<String> {
     }
 }
 
-/// Everything that judging a step reads, whatever its objects: what the step selects from, and what the policies ask for.
-pub fn reads(step: Step, panel: &Panel) -> ReadSet {
-    let (selectors, whole) = steps::reads(step, &[], &Namespaces::All);
-    read_set(panel, &OwnReads { selectors, whole })
+/// What judging a step reads, whatever its objects: what the step selects from, and what the policies ask for.
+pub fn selectors(step: Step, panel: &Panel) -> Vec<Selector> {
+    let (mut selectors, _) = steps::reads(step, &[], &Namespaces::All);
+    selectors.extend(panel.selectors().flatten().cloned());
+    selectors.push(secret_references());
+    selectors
 }
 
 /// What the step itself reads.
@@ -338,13 +340,17 @@ fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
     for selectors in panel.selectors() {
         read_set.add(selectors);
     }
-    // Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
+    read_set.add(&[secret_references()]);
+    read_set
+}
+
+/// Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
+fn secret_references() -> Selector {
     let references = Relation::SecretReferences;
-    read_set.add(&[Selector::Relation(RelationSelector {
+    Selector::Relation(RelationSelector {
         table: references.name().into(),
         relation: references,
-    })]);
-    read_set
+    })
 }
 
 /// Kinds that the step selects from or applies to, and that were not read completely: the plan may then miss objects.

@@ -11,7 +11,12 @@ use std::path::PathBuf;
 pub struct SnapshotArgs {
     /// Recorded cluster, instead of the live one: asogate snapshot files, or what `kubectl get … -o json|yaml` printed; files, folders, or - for
     /// standard input
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    #[arg(
+        long,
+        value_name = "PATH",
+        num_args = 1..,
+        conflicts_with_all = ["kubeconfig", "context", "cluster", "user", "act_as", "act_as_group", "request_timeout", "secrets"]
+    )]
     pub snapshot: Vec<PathBuf>,
 
     /// State that the recorded cluster is complete: bare, for every kind that occurs in it and every kind that a policy
@@ -35,40 +40,35 @@ pub struct SnapshotArgs {
 #[command(next_help_heading = "Live cluster")]
 pub struct LiveArgs {
     /// The kubeconfig file [default: those of KUBECONFIG, else ~/.kube/config, else the pod's service account]
-    #[arg(long, value_name = "FILE", conflicts_with = "snapshot")]
+    #[arg(long, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
 
     /// The context of the kubeconfig [default: its current one]
-    #[arg(long, value_name = "NAME", conflicts_with = "snapshot")]
+    #[arg(long, value_name = "NAME")]
     pub context: Option<String>,
 
     /// The cluster of the kubeconfig [default: that of the context]
-    #[arg(long, value_name = "NAME", conflicts_with = "snapshot")]
+    #[arg(long, value_name = "NAME")]
     pub cluster: Option<String>,
 
     /// The user of the kubeconfig [default: that of the context]
-    #[arg(long, value_name = "NAME", conflicts_with = "snapshot")]
+    #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
 
     /// Act as this user
-    #[arg(long = "as", value_name = "USER", conflicts_with = "snapshot")]
+    #[arg(long = "as", value_name = "USER")]
     pub act_as: Option<String>,
 
     /// Act as a member of this group; may be given several times
-    #[arg(
-        long = "as-group",
-        value_name = "GROUP",
-        requires = "act_as",
-        conflicts_with = "snapshot"
-    )]
+    #[arg(long = "as-group", value_name = "GROUP", requires = "act_as")]
     pub act_as_group: Vec<String>,
 
     /// Time for one request, for example 30s or 2m; 0 for as long as it takes [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = timeout, conflicts_with = "snapshot")]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
     pub request_timeout: Option<std::time::Duration>,
 
     /// What to read of Secrets
-    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "snapshot")]
+    #[arg(long, value_enum, value_name = "WHAT")]
     pub secrets: Option<Secrets>,
 }
 

@@ -46,6 +46,15 @@ pub(super) fn load(inner: &mut Inner, file: &str, text: &str) -> Result<(), Load
 pub(super) fn page(inner: &mut Inner, name: &str, text: &str) -> Result<ListPage, LoadError> {
     inner.begin_file(text);
     inner.page = Some(None);
+    let error = |object, cause| LoadError {
+        file: name.to_owned(),
+        at: None,
+        object,
+        cause,
+    };
+    if text.trim_ascii().is_empty() {
+        return Err(error(None, LoadCause::Empty));
+    }
     let mut document = serde_json::Deserializer::from_str(text);
     let read = Document::top(inner)
         .deserialize(&mut document)
@@ -54,21 +63,11 @@ pub(super) fn page(inner: &mut Inner, name: &str, text: &str) -> Result<ListPage
     let cause = match read {
         Err(failure) => {
             let (_, object, cause) = explain(inner, text, 0, &failure);
-            return Err(LoadError {
-                file: name.to_owned(),
-                at: None,
-                object,
-                cause,
-            });
+            return Err(error(object, cause));
         }
         Ok(()) => LoadCause::Object("it is not a list".into()),
     };
-    page.ok_or(LoadError {
-        file: name.to_owned(),
-        at: None,
-        object: None,
-        cause,
-    })
+    page.ok_or_else(|| error(None, cause))
 }
 
 /// Reads documents that follow each other. The error comes with the offset of the document in which it is.

@@ -6,3 +6,4 @@ pub mod human;
 pub mod json;
 pub mod page;
 pub mod progress;
+pub mod role;

@@ -57,6 +57,9 @@ pub(super) struct Served {
     pub(super) failed: BTreeMap<String, String>,
 }
 
+/// How often a server is asked what it serves.
+const FIRST_ATTEMPTS: usize = 3;
+
 /// Finds out what the groups serve that `wanted` picks.
 pub(super) async fn discover(
     api: &Api,
@@ -64,6 +67,10 @@ pub(super) async fn discover(
     pick: PickVersion,
 ) -> Result<Served, Trouble> {
     let mut found = Found::default();
+    // A server that cannot be reached at all is not waited for as long as one that was.
+    let mut api = api.clone();
+    api.patience.attempts = api.patience.attempts.min(FIRST_ATTEMPTS);
+    let api = &api;
     for root in ["/api", "/apis"] {
         if root == "/api" && !wanted("") {
             continue;

@@ -221,7 +221,16 @@ impl Found {
         // Attempts are ours, so that each failure is told and timed as one.
         self.config.default_retry = false;
         self.config.read_timeout = None;
-        let place = self.place;
+        let plugin = self
+            .config
+            .auth_info
+            .exec
+            .as_ref()
+            .and_then(|exec| exec.command.clone());
+        let place = match plugin {
+            Some(plugin) => format!("{} with its plugin `{plugin}`", self.place),
+            None => self.place,
+        };
         kube::Client::try_from(self.config).map_err(|error| TargetError::Unusable {
             place,
             cause: cause(&error),

@@ -241,14 +241,14 @@ pub(super) struct Again {
     pub(super) after: Option<Duration>,
 }
 
-/// Why there are no credentials. What a plugin wrote can hold them, so it is never shown.
+/// Why there are no credentials. What a plugin wrote, and was called with, can hold them, so neither is shown.
 pub(super) fn credentials(error: &kube::client::AuthError) -> String {
     use kube::client::AuthError;
     match error {
-        AuthError::AuthExecRun { cmd, out } => {
-            let program = cmd.split_whitespace().next().unwrap_or("").trim_matches('"');
-            format!("the plugin `{program}` of the kubeconfig failed ({}); run it yourself to see why", out.status)
-        }
+        AuthError::AuthExecRun { out, .. } => format!(
+            "the plugin of the kubeconfig failed ({}); run it yourself to see why",
+            out.status
+        ),
         AuthError::AuthExecStart(error) => format!(
             "the plugin of the kubeconfig does not start: {error}; install it, or use another user"
         ),
@@ -329,7 +329,7 @@ mod tests {
         };
         let text = Trouble::of_error(&kube::Error::Auth(error)).to_string();
         assert!(
-            text.contains("`get-token`") && text.contains("exit status: 3"),
+            text.contains("the plugin of the kubeconfig failed (exit status: 3)"),
             "{text}"
         );
         assert!(!text.contains("hunter2"), "{text}");
