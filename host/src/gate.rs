@@ -169,7 +169,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         sources,
         moment,
         missing_rules,
-    } = load(case, read_set(panel, &own_reads))?;
+    } = load(case, read_set(case, panel, &own_reads))?;
     let Drafted {
         plan,
         mut summary,
@@ -246,7 +246,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
 /// As for [`judge`].
 pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
     let own_reads = own_reads(case);
-    let snapshot = load(case, read_set(&Panel::default(), &own_reads))?.snapshot;
+    let snapshot = load(case, read_set(case, &Panel::default(), &own_reads))?.snapshot;
     let Drafted {
         plan,
         mut undetermined,
@@ -262,7 +262,7 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
 ///
 /// As for [`judge`].
 pub fn plan_and_snapshot(case: &Case<'_>, panel: &Panel) -> Result<(Plan, Snapshot), GateError> {
-    let snapshot = load(case, read_set(panel, &own_reads(case)))?.snapshot;
+    let snapshot = load(case, read_set(case, panel, &own_reads(case)))?.snapshot;
     let plan = draft_plan(case, &snapshot)?.plan;
     Ok((plan, snapshot))
 }
@@ -302,7 +302,6 @@ fn namespaces(case: &Case<'_>) -> BTreeSet<String> {
 pub fn selectors(step: Step, panel: &Panel) -> Vec<Selector> {
     let (mut selectors, _) = steps::reads(step, &[], &Namespaces::All);
     selectors.extend(panel.selectors().flatten().cloned());
-    selectors.push(secret_references());
     selectors
 }
 
@@ -332,7 +331,7 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
     OwnReads { selectors, whole }
 }
 
-fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
+fn read_set(case: &Case<'_>, panel: &Panel, own: &OwnReads) -> ReadSet {
     let mut read_set = ReadSet::default();
     read_set.whole = own.whole.clone();
     read_set.settings = asogate_aso::settings::rules();
@@ -340,17 +339,15 @@ fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
     for selectors in panel.selectors() {
         read_set.add(selectors);
     }
-    read_set.add(&[secret_references()]);
+    if matches!(case.cluster, Some(Cluster::Recorded(_))) {
+        // Whether a recording forgot its Secrets shows in who refers to them, whoever asks. A live cluster says it itself.
+        let references = Relation::SecretReferences;
+        read_set.add(&[Selector::Relation(RelationSelector {
+            table: references.name().into(),
+            relation: references,
+        })]);
+    }
     read_set
-}
-
-/// Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
-fn secret_references() -> Selector {
-    let references = Relation::SecretReferences;
-    Selector::Relation(RelationSelector {
-        table: references.name().into(),
-        relation: references,
-    })
 }
 
 /// Kinds that the step selects from or applies to, and that were not read completely: the plan may then miss objects.
