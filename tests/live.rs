@@ -227,7 +227,7 @@ fn pause(user: &Session, engine: &Engine) -> Judgement {
         labels: LabelSelector::default(),
         resources: vec![],
     };
-    let cluster = Cluster::Live(live(user, 500));
+    let cluster = Cluster::Live(Box::new(live(user, 500)));
     let case = Case {
         subject: Subject::Step {
             step: Step::PauseV1,

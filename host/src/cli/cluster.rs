@@ -20,7 +20,7 @@ pub(super) fn open(arguments: &SnapshotArgs) -> Result<Cluster, Failure> {
         let why = "--assume-complete is about a recorded cluster; a live one says itself what could be read, so leave it out, or give --snapshot PATH";
         return Err(Failure::Usage(why.into()));
     }
-    Ok(Cluster::Live(live(&arguments.live)?))
+    Ok(Cluster::Live(Box::new(live(&arguments.live)?)))
 }
 
 /// The live cluster.

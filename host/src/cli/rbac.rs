@@ -50,13 +50,13 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         let panel = Panel::assemble(&setup.engine, &setup.candidates, Some(*step))?;
         read_set.add(&gate::selectors(*step, &panel));
     }
-    let (rules, unknown) = live.rules(&read_set)?;
+    let rights = live.rights(&read_set)?;
     let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
-    print(&role::render(&arguments.name, &steps, &rules, &unknown))?;
-    for (group, reason) in &unknown {
+    print(&role::render(&arguments.name, &steps, &rights))?;
+    for (group, reason) in &rights.unknown {
         page::complain(&format!("the role is not complete: {group}: {reason}"));
     }
-    Ok(match unknown.is_empty() {
+    Ok(match rights.unknown.is_empty() {
         true => Exit::Pass,
         false => Exit::Unknown,
     })

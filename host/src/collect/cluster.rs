@@ -13,7 +13,7 @@ pub enum Cluster {
     /// As it was when it was recorded.
     Recorded(Dump),
     /// As it is now.
-    Live(Live),
+    Live(Box<Live>),
 }
 
 /// What was read of a cluster.

@@ -1,15 +1,11 @@
 //! A ClusterRole with rules, as YAML to apply.
 
-use crate::collect::live::Rule;
+use crate::collect::live::Rights;
 use std::fmt::Write;
 
 /// The role, with what its reader should know as comments.
-pub fn render(
-    name: &str,
-    steps: &[String],
-    rules: &[Rule],
-    unknown: &[(String, String)],
-) -> String {
+pub fn render(name: &str, steps: &[String], rights: &Rights) -> String {
+    let Rights { rules, unknown } = rights;
     let mut text = String::new();
     let mut line = |line: std::fmt::Arguments<'_>| {
         // Writing to a String cannot fail.

@@ -26,7 +26,7 @@ mod trouble;
 
 pub use discovery::{PickVersion, Resource};
 pub use request::Patience;
-pub use rule::Rule;
+pub use rule::{Rights, Rule};
 pub use target::{Target, TargetError};
 pub use trouble::{Said, Trouble};
 
@@ -193,24 +193,22 @@ impl Live {
         })
     }
 
-    /// The rules that allow to read what `read_set` asks for, of what the cluster serves now; and the groups of which it
-    /// is not known what they serve, with why.
+    /// The rights that reading what `read_set` asks for takes, of what the cluster serves now.
     ///
     /// # Errors
     ///
     /// As [`Live::read`].
-    pub fn rules(
-        &self,
-        read_set: &ReadSet,
-    ) -> Result<(Vec<Rule>, Vec<(String, String)>), LiveError> {
+    pub fn rights(&self, read_set: &ReadSet) -> Result<Rights, LiveError> {
         let patterns = read_set.kinds();
         let asked = gather::asked(&self.api, &patterns, self.reading.pick);
         let served = self
             .runtime
             .block_on(asked)
             .map_err(|trouble| self.error(trouble))?;
-        let rules = Rule::listing_all(gather::wanted(&served, &patterns));
-        Ok((rules, served.failed.into_iter().collect()))
+        Ok(Rights {
+            rules: Rule::listing_all(gather::wanted(&served, &patterns)),
+            unknown: served.failed,
+        })
     }
 
     fn error(&self, trouble: Trouble) -> LiveError {

@@ -17,6 +17,15 @@ pub struct Rule {
     pub verbs: Vec<String>,
 }
 
+/// What reading takes of one cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// One rule a group.
+    pub rules: Vec<Rule>,
+    /// Groups of which it is not known what they serve, and why: their rules are missing.
+    pub unknown: BTreeMap<String, String>,
+}
+
 /// The one verb that reading takes: what changed meanwhile is found and read by lists, too.
 const LIST: &str = "list";
 
