@@ -216,7 +216,7 @@ fn v2_kinds_are_read_in_the_newest_version_and_those_that_are_not_served_are_emp
         collected.snapshot.coverage().of(&other),
         Coverage::NotServed
     );
-    assert_eq!(collected.sources.len(), 1);
+    assert_eq!(collected.origin.sources.len(), 1);
 }
 
 /// Judges `pause-v1 -A` in this process, where the policies are loaded once.

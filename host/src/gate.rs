@@ -1,8 +1,8 @@
 //! The gate: one step (or a given plan, or files alone), judged. The pipeline of DESIGN section 2, in one screen.
 
-use crate::collect::live::Rule;
 use crate::collect::manifest::Manifest;
-use crate::collect::{Cluster, Collected, Moment};
+use crate::collect::{Cluster, Collected, Origin};
+use crate::known::SnapshotSummary;
 use crate::naming::Naming;
 use crate::panel::Panel;
 use crate::steps::selection::{Namespaces, Selection};
@@ -14,7 +14,7 @@ use asogate_core::finding::{Code, Level};
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::projection::Projection;
-use asogate_core::selector::{ReadSet, Relation, RelationSelector, Selector};
+use asogate_core::selector::{ReadSet, Selector};
 use asogate_core::simulate::{Cause, Finalizers, Operation, Outcome, simulate};
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::statement::{Statement, render};
@@ -96,37 +96,6 @@ pub struct PlanSummary {
     pub nothing_to_do: bool,
 }
 
-/// What was known of the cluster.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SnapshotSummary {
-    /// Where it came from, as the user named it.
-    pub sources: Vec<String>,
-    /// How many objects there are.
-    pub objects: usize,
-    /// Digest of everything that was read.
-    pub digest: String,
-    /// When and at which versions it was read; none for dumps, which do not say it.
-    #[serde(flatten)]
-    pub moment: Option<Moment>,
-    /// Rules of a role that would let more of a live cluster be read.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub missing_rules: Vec<Rule>,
-    /// The coverage of the kinds that are not complete or of which something is known.
-    pub coverage: Vec<KindCoverage>,
-}
-
-/// The coverage of one kind.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct KindCoverage {
-    /// The kind, as `Kind.group`.
-    pub kind: String,
-    /// What is known of it.
-    #[serde(flatten)]
-    pub coverage: asogate_core::coverage::Coverage,
-}
-
 /// Why there is no judgement. Nothing of this is a verdict: it is input that could not be understood.
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
@@ -164,12 +133,7 @@ impl Subject<'_> {
 pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let step = case.subject.step();
     let own_reads = own_reads(case);
-    let Collected {
-        snapshot,
-        sources,
-        moment,
-        missing_rules,
-    } = load(case, read_set(case, panel, &own_reads))?;
+    let Collected { snapshot, origin } = load(case, read_set(panel, &own_reads))?;
     let Drafted {
         plan,
         mut summary,
@@ -221,14 +185,9 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let snapshot_digest = asogate_core::digest::Digest::of_snapshot(&snapshot);
     let permit = Permit::issue(&verdict, plan_digest, snapshot_digest);
     summary.digest = step.map(|_| plan_digest.to_string());
-    let snapshot = case.cluster.map(|_| SnapshotSummary {
-        sources,
-        objects: snapshot.len(),
-        digest: snapshot_digest.to_string(),
-        moment,
-        missing_rules,
-        coverage: coverage(&snapshot),
-    });
+    let snapshot = case
+        .cluster
+        .map(|_| SnapshotSummary::new(origin, &snapshot, snapshot_digest.to_string()));
     let next = next::commands(&verdict, &summary, case, snapshot.as_ref());
     Ok(Judgement {
         verdict,
@@ -246,7 +205,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
 /// As for [`judge`].
 pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
     let own_reads = own_reads(case);
-    let snapshot = load(case, read_set(case, &Panel::default(), &own_reads))?.snapshot;
+    let snapshot = load(case, read_set(&Panel::default(), &own_reads))?.snapshot;
     let Drafted {
         plan,
         mut undetermined,
@@ -262,7 +221,7 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
 ///
 /// As for [`judge`].
 pub fn plan_and_snapshot(case: &Case<'_>, panel: &Panel) -> Result<(Plan, Snapshot), GateError> {
-    let snapshot = load(case, read_set(case, panel, &own_reads(case)))?.snapshot;
+    let snapshot = load(case, read_set(panel, &own_reads(case)))?.snapshot;
     let plan = draft_plan(case, &snapshot)?.plan;
     Ok((plan, snapshot))
 }
@@ -273,9 +232,7 @@ fn load(case: &Case<'_>, read_set: ReadSet) -> Result<Collected, GateError> {
         Some(cluster) => Ok(cluster.read(read_set, &namespaces(case))?),
         None => Ok(Collected {
             snapshot: SnapshotBuilder::new(read_set).finish(CoverageMap::default()),
-            sources: vec![],
-            moment: None,
-            missing_rules: vec![],
+            origin: Origin::default(),
         }),
     }
 }
@@ -331,21 +288,13 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
     OwnReads { selectors, whole }
 }
 
-fn read_set(case: &Case<'_>, panel: &Panel, own: &OwnReads) -> ReadSet {
+fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
     let mut read_set = ReadSet::default();
     read_set.whole = own.whole.clone();
     read_set.settings = asogate_aso::settings::rules();
     read_set.add(&own.selectors);
     for selectors in panel.selectors() {
         read_set.add(selectors);
-    }
-    if matches!(case.cluster, Some(Cluster::Recorded(_))) {
-        // Whether a recording forgot its Secrets shows in who refers to them, whoever asks. A live cluster says it itself.
-        let references = Relation::SecretReferences;
-        read_set.add(&[Selector::Relation(RelationSelector {
-            table: references.name().into(),
-            relation: references,
-        })]);
     }
     read_set
 }
@@ -469,14 +418,4 @@ impl PlanSummary {
             self.selected = plan.changes().len();
         }
     }
-}
-
-fn coverage(snapshot: &Snapshot) -> Vec<KindCoverage> {
-    let coverage = snapshot.coverage().iter();
-    coverage
-        .map(|(kind, coverage)| KindCoverage {
-            kind: kind.to_string(),
-            coverage,
-        })
-        .collect()
 }

@@ -9,6 +9,7 @@ pub mod collect;
 pub mod config;
 pub mod engine;
 pub mod gate;
+pub mod known;
 mod naming;
 mod next;
 pub mod panel;

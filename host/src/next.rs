@@ -1,7 +1,8 @@
 //! The command to type after a judgement.
 
 use crate::collect::Cluster;
-use crate::gate::{Case, PlanSummary, SnapshotSummary, Subject};
+use crate::gate::{Case, PlanSummary, Subject};
+use crate::known::SnapshotSummary;
 use asogate_core::coverage::Coverage;
 use asogate_core::verdict::{Outcome, Ruling, Verdict, blocks};
 

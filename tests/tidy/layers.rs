@@ -45,7 +45,7 @@ fn modules(code: &str) -> BTreeSet<String> {
 }
 
 /// Of each part of the host, the parts that it may know. In the order of the one-way flow.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("collect", &["collect"]),
     ("engine", &["engine"]),
     ("steps", &["steps", "collect"]),
@@ -55,10 +55,16 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("naming.rs", &["collect", "steps"]),
     (
         "gate.rs",
-        &["collect", "naming", "next", "panel", "planfile", "steps"],
+        &[
+            "collect", "known", "naming", "next", "panel", "planfile", "steps",
+        ],
     ),
-    ("next.rs", &["collect", "gate", "planfile"]),
-    ("report", &["collect", "engine", "gate", "report", "steps"]),
+    ("known.rs", &["collect"]),
+    ("next.rs", &["collect", "gate", "known", "planfile"]),
+    (
+        "report",
+        &["collect", "engine", "gate", "known", "report", "steps"],
+    ),
     (
         "cli",
         &[

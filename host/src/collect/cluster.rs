@@ -21,7 +21,14 @@ pub enum Cluster {
 pub struct Collected {
     /// The objects, with the coverage of every kind.
     pub snapshot: Snapshot,
-    /// Where they come from: files as the user named them, or the context of a live cluster.
+    /// Where they come from.
+    pub origin: Origin,
+}
+
+/// Where a snapshot comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Files as the user named them, or the context and address of a live cluster.
     pub sources: Vec<String>,
     /// When they were read; none where the source does not say it.
     pub moment: Option<Moment>,
@@ -69,9 +76,10 @@ impl Cluster {
                 let _ = namespaces;
                 Ok(Collected {
                     snapshot: dump.load(read_set)?,
-                    sources: dump.sources(),
-                    moment: None,
-                    missing_rules: vec![],
+                    origin: Origin {
+                        sources: dump.sources(),
+                        ..Origin::default()
+                    },
                 })
             }
             Cluster::Live(live) => Ok(live.read(read_set, namespaces)?),

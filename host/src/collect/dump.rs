@@ -10,7 +10,7 @@ use super::yaml::{self, Fault, Part};
 use asogate_core::change::Position;
 use asogate_core::coverage::Coverage;
 use asogate_core::object::{GroupKind, split_api_version};
-use asogate_core::selector::{KindPattern, ReadSet};
+use asogate_core::selector::{KindPattern, ReadSet, Relation, RelationSelector, Selector};
 use asogate_core::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -69,7 +69,13 @@ impl Dump {
     /// # Errors
     ///
     /// [`CollectError`] with the file, and the line where there is one.
-    pub fn load(&self, read_set: ReadSet) -> Result<Snapshot, CollectError> {
+    pub fn load(&self, mut read_set: ReadSet) -> Result<Snapshot, CollectError> {
+        // Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
+        let references = Relation::SecretReferences;
+        read_set.add(&[Selector::Relation(RelationSelector {
+            table: references.name().into(),
+            relation: references,
+        })]);
         let mut loader = Loader::new(read_set);
         for source in &self.sources {
             // As kubectl decides it: what starts with a brace is JSON, everything else is YAML.

@@ -18,5 +18,5 @@ mod snapshot_file;
 pub mod text;
 pub mod yaml;
 
-pub use cluster::{Cluster, Collected, Moment, Time};
+pub use cluster::{Cluster, Collected, Moment, Origin, Time};
 pub use dump::{CollectError, Dump};

@@ -30,7 +30,7 @@ pub use rule::{Rights, Rule};
 pub use target::{Target, TargetError};
 pub use trouble::{Said, Trouble};
 
-use super::Collected;
+use super::{Collected, Origin};
 use asogate_core::selector::ReadSet;
 use request::Api;
 use std::collections::BTreeSet;
@@ -187,9 +187,11 @@ impl Live {
         let (snapshot, moment, missing_rules) = gathered.map_err(|trouble| self.error(trouble))?;
         Ok(Collected {
             snapshot,
-            sources: vec![self.name.clone()],
-            moment: Some(moment),
-            missing_rules,
+            origin: Origin {
+                sources: vec![self.name.clone()],
+                moment: Some(moment),
+                missing_rules,
+            },
         })
     }
 
