@@ -21,7 +21,7 @@ fn cannot_be_read(url: &str, words: &str) {
 #[test]
 fn credentials_that_are_not_accepted_end_everything() {
     let fault = || Fault::Status(401, "Unauthorized", &[]);
-    for (path, after) in [("/api", 0), ("/secrets?", 0), ("/pods?", 0)] {
+    for (path, after) in [("/api", 0), ("/secrets?", 0), ("/configmaps?", 0)] {
         let run = check(&server().some(path, after, usize::MAX, fault())).exits(3);
         let run = run.says(
             "the API server does not accept the credentials (401: Unauthorized); log in again",

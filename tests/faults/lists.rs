@@ -112,6 +112,9 @@ fn a_list_that_cannot_be_continued_begins_again() {
     let expired = || Fault::Status(410, "the provided continue parameter is too old", &[]);
     let server = many().some("/configmaps?limit=500&continue=1000", 0, 1, expired());
     assert_eq!(count(&server), 1205, "pages of two lists");
+    // The second look, too.
+    let server = many().some("/configmaps?limit=500&continue=1000", 1, 1, expired());
+    assert_eq!(count(&server), 1205);
     let server = many().always("/configmaps?limit=500&continue=1000", expired());
     check(&server)
         .exits(3)

@@ -90,6 +90,24 @@ fn a_group_that_does_not_say_what_it_serves_is_unknown() {
 }
 
 #[test]
+fn a_definition_that_came_meanwhile_is_not_one_without_objects() {
+    let now = json!({"kind": "APIGroupDiscoveryList", "items": [
+        {"metadata": {"name": "new.azure.com"}, "versions": [{"version": "v1", "freshness": "Current", "resources": [
+            {"resource": "things", "scope": "Namespaced", "verbs": ["list"], "responseKind": {"kind": "Thing"}},
+        ]}]},
+    ]});
+    let server = server().some_exact("/apis", 1, usize::MAX, Fault::Body(now.to_string()));
+    check(&server)
+        .exits(3)
+        .says("Thing.new.azure.com: could not be read: it was defined while the cluster was read; check again");
+    let server =
+        crate::server().some_exact("/apis", 1, usize::MAX, Fault::Status(500, "down", &[]));
+    check(&server)
+        .exits(3)
+        .says("*.azure.com: could not be read: could not find out a second time what is served: the API server failed (500: down)");
+}
+
+#[test]
 fn what_changed_meanwhile_is_read_again() {
     let changed = |change: fn(&mut Vec<Value>)| {
         let server = server().some(LIST, 0, 1, Fault::Then(change));

@@ -81,6 +81,8 @@ pub(crate) enum Fault {
 struct Planned {
     /// A part of the path with its query.
     path: String,
+    /// It is all of it.
+    exact: bool,
     /// How many such requests go well before.
     after: usize,
     /// How many it happens to.
@@ -135,8 +137,18 @@ impl Server {
 
     /// Requests whose path contains `path` go wrong, `times` of them, when `after` have gone well.
     pub(crate) fn some(self, path: &str, after: usize, times: usize, fault: Fault) -> Server {
+        self.plan(path, false, after, times, fault)
+    }
+
+    /// The same for requests whose path is `path`.
+    pub(crate) fn some_exact(self, path: &str, after: usize, times: usize, fault: Fault) -> Server {
+        self.plan(path, true, after, times, fault)
+    }
+
+    fn plan(self, path: &str, exact: bool, after: usize, times: usize, fault: Fault) -> Server {
         self.state.lock().unwrap().faults.push(Planned {
             path: path.to_owned(),
+            exact,
             after,
             times,
             fault,
@@ -237,7 +249,11 @@ fn head(
 impl State {
     fn fault(&mut self, path: &str) -> Option<Fault> {
         for planned in &mut self.faults {
-            if !path.contains(&planned.path) || planned.times == 0 {
+            let is_it = match planned.exact {
+                true => path == planned.path,
+                false => path.contains(&planned.path),
+            };
+            if !is_it || planned.times == 0 {
                 continue;
             }
             if planned.after > 0 {

@@ -1,7 +1,7 @@
 //! The whole reading: what is served, the lists, what changed meanwhile, and the coverage of every kind.
 
 use super::discovery::{PickVersion, Resource, Served, discover};
-use super::lists::{Listed, Reader, is_secret};
+use super::lists::{BEGINNINGS, Listed, Reader, is_secret};
 use super::metadata;
 use super::request::Api;
 use super::rule::Rule;
@@ -60,8 +60,9 @@ pub(super) async fn gather(
 ) -> Result<(Snapshot, Moment, Vec<Rule>), Trouble> {
     let from = jiff::Timestamp::now();
     let patterns = read_set.kinds();
-    let served = asked(api, &patterns, reading.pick).await?;
-    let resources = wanted(&served, &patterns);
+    let mut served = asked(api, &patterns, reading.pick).await?;
+    let found = served.clone();
+    let resources = wanted(&found, &patterns);
     progress.begin(resources.len());
     let loader = RefCell::new(Loader::new(read_set));
     let reader = Reader {
@@ -102,6 +103,27 @@ pub(super) async fn gather(
     let mut read = read.into_inner();
     let read_again = again(&reader, reading.at_once, &resources, &mut read).await;
 
+    // A definition that came meanwhile is one of which nothing was read.
+    let mut new = vec![];
+    match asked(api, &patterns, reading.pick).await {
+        Ok(now) => {
+            let known: BTreeSet<&GroupKind> =
+                resources.iter().map(|resource| &resource.kind).collect();
+            let later = wanted(&now, &patterns)
+                .into_iter()
+                .map(|resource| &resource.kind);
+            new.extend(later.filter(|kind| !known.contains(kind)).cloned());
+            served.failed.extend(now.failed);
+        }
+        Err(trouble) => {
+            let reason = format!("could not find out a second time what is served: {trouble}");
+            let groups = patterns.iter().map(|pattern| pattern.group.clone());
+            served
+                .failed
+                .extend(groups.map(|group| (group, reason.clone())));
+        }
+    }
+
     let mut coverage = CoverageMap::default();
     let mut rules = vec![];
     let mut resource_versions = BTreeMap::new();
@@ -114,6 +136,10 @@ pub(super) async fn gather(
         }
     }
     unread(&served, &patterns, &mut coverage);
+    for kind in new {
+        let reason = "it was defined while the cluster was read; check again".into();
+        coverage.set(kind, Coverage::Failed { reason });
+    }
     rules.sort();
     let mut loader = loader.into_inner();
     *loader.coverage() = coverage;
@@ -217,7 +243,14 @@ async fn kind_again(
     reader: &Reader<'_>,
     resource: &Resource,
 ) -> Result<(usize, Option<Listed>), Trouble> {
-    let changed = metadata::changed(reader.api, reader.loader, resource, reader.page).await?;
+    let compare = || metadata::changed(reader.api, reader.loader, resource, reader.page);
+    let mut compared = compare().await;
+    for _ in 1..BEGINNINGS {
+        if matches!(compared, Err(Trouble::Expired)) {
+            compared = compare().await;
+        }
+    }
+    let changed = compared?;
     let count = changed.objects.len() + changed.gone.len();
     if changed.objects.len() > LIST_AGAIN {
         metadata::retract(reader.loader.borrow_mut().builder(), &resource.kind, None);

@@ -13,7 +13,7 @@ use std::cell::RefCell;
 pub(super) const PAGE: usize = 500;
 
 /// How often a list is begun again that changed too much to be continued.
-const BEGINNINGS: usize = 4;
+pub(super) const BEGINNINGS: usize = 4;
 
 /// What the reading of one list came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

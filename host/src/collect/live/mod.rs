@@ -83,7 +83,8 @@ pub trait Progress {
 
 /// A cluster that is there.
 pub struct Live {
-    runtime: Runtime,
+    /// Taken when it ends, and not before.
+    runtime: Option<Runtime>,
     api: Api,
     reading: Reading,
     progress: Box<dyn Progress>,
@@ -151,7 +152,7 @@ impl Live {
             patience: reading.patience.clone(),
         };
         Ok(Live {
-            runtime,
+            runtime: Some(runtime),
             api,
             reading,
             progress,
@@ -182,7 +183,7 @@ impl Live {
             read_set,
             namespaces,
         );
-        let gathered = self.runtime.block_on(gather);
+        let gathered = self.wait(gather);
         self.progress.end();
         let (snapshot, moment, missing_rules) = gathered.map_err(|trouble| self.error(trouble))?;
         Ok(Collected {
@@ -203,20 +204,32 @@ impl Live {
     pub fn rights(&self, read_set: &ReadSet) -> Result<Rights, LiveError> {
         let patterns = read_set.kinds();
         let asked = gather::asked(&self.api, &patterns, self.reading.pick);
-        let served = self
-            .runtime
-            .block_on(asked)
-            .map_err(|trouble| self.error(trouble))?;
+        let served = self.wait(asked).map_err(|trouble| self.error(trouble))?;
         Ok(Rights {
             rules: Rule::listing_all(gather::wanted(&served, &patterns)),
             unknown: served.failed,
         })
     }
 
+    #[expect(clippy::expect_used, reason = "the runtime is taken by `drop` only")]
+    fn wait<F: Future>(&self, work: F) -> F::Output {
+        let runtime = self.runtime.as_ref().expect("a runtime until the end");
+        runtime.block_on(work)
+    }
+
     fn error(&self, trouble: Trouble) -> LiveError {
         LiveError {
             place: self.name.clone(),
             trouble,
+        }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // A name that is being looked up, or a plugin that runs, must not hold up the end of the program.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
 }
