@@ -1,5 +1,9 @@
 //! Many files into one snapshot.
 
+mod live;
+
+pub(super) use live::ListPage;
+
 use super::classify::ValueClasses;
 use super::coverage::{AssumeComplete, Evidence, UnknownKind};
 use super::error::{LoadCause, LoadError};
@@ -9,7 +13,7 @@ use asogate_core::coverage::{Coverage, CoverageMap};
 use asogate_core::extract::{Extractor, Head, Source};
 use asogate_core::object::{GroupKind, split_api_version};
 use asogate_core::selector::{KindPattern, ReadSet};
-use asogate_core::snapshot::{SchemaId, Snapshot, SnapshotBuilder};
+use asogate_core::snapshot::{Contradiction, SchemaId, Snapshot, SnapshotBuilder};
 use serde::de::{Error, MapAccess};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -73,6 +77,14 @@ impl Loader {
         }
     }
 
+    /// A loader that reads big files in parts, by several threads. It does not say what is wrong with a file: after any
+    /// error, load everything again with [`Loader::new`], which does.
+    pub fn in_parts(read_set: ReadSet) -> Self {
+        let mut loader = Loader::new(read_set);
+        loader.inner.in_parts = true;
+        loader
+    }
+
     /// Loads a file of JSON: a dump or a snapshot file. After an error nothing of the loader is to be used.
     ///
     /// # Errors
@@ -88,54 +100,9 @@ impl Loader {
         Ok(())
     }
 
-    /// Loads one page of a list of a live cluster, whose objects must all be of `kind`. After an error, what was loaded of
-    /// the page stays, and the loader can be used on.
-    ///
-    /// # Errors
-    ///
-    /// [`LoadError`] if the text is not one list of whole objects of the kind.
-    pub(super) fn page(
-        &mut self,
-        name: &str,
-        kind: &GroupKind,
-        text: &str,
-    ) -> Result<ListPage, LoadError> {
-        let first = self.inner.builder.len();
-        let page = json::page(&mut self.inner, name, text)?;
-        let builder = &mut self.inner.builder;
-        for position in first..builder.len() {
-            let found = builder.kind_at(position);
-            if let Some(found) = found.filter(|found| *found != kind) {
-                let cause = format!("it is a `{found}`, where a list of `{kind}` was asked for");
-                (first..builder.len()).for_each(|position| builder.retract(position));
-                return Err(LoadError {
-                    file: name.to_owned(),
-                    at: None,
-                    object: None,
-                    cause: LoadCause::Object(cause),
-                });
-            }
-        }
-        Ok(page)
-    }
-
-    /// The objects so far, to be compared with what a cluster says later.
-    pub(super) fn builder(&mut self) -> &mut SnapshotBuilder {
-        &mut self.inner.builder
-    }
-
-    /// The snapshot of everything that was loaded of a live cluster, whose completeness is known already.
-    pub(super) fn finish_live(self) -> Snapshot {
-        let Inner {
-            builder,
-            extractor,
-            coverage,
-            ..
-        } = self.inner;
-        let mut classes = extractor.into_classify();
-        let mut snapshot = builder.finish_arranged(coverage, &mut classes);
-        snapshot.keep_classes(Box::new(classes));
-        snapshot
+    #[cfg(test)]
+    pub(super) fn load_parts(&mut self, text: &str, part_bytes: usize) -> bool {
+        json::parts::load(&mut self.inner, text, part_bytes)
     }
 
     /// Loads an object that is given as a tree, and stands at `at`. Lists are taken apart.
@@ -248,15 +215,6 @@ fn described(object: &Value) -> Option<String> {
     })
 }
 
-/// What one page says of its list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ListPage {
-    /// What to ask for the next page with; none on the last one.
-    pub(super) next: Option<String>,
-    /// The version of the list; empty if it does not say it.
-    pub(super) resource_version: String,
-}
-
 /// A list of which a part is missing.
 #[derive(Debug)]
 struct Page {
@@ -303,13 +261,28 @@ pub(super) struct Inner {
     /// The object in which it did.
     pub(super) object: Option<String>,
     pub(super) object_start: Option<usize>,
+    /// Big files may be read in parts.
+    pub(super) in_parts: bool,
 }
 
 impl Inner {
     fn new(read_set: ReadSet) -> Self {
+        let extractor = Extractor::new(ValueClasses::new());
+        Inner::with(SnapshotBuilder::new(read_set), extractor)
+    }
+
+    /// Nothing yet, for a part of what this reads; to be taken in with [`Inner::absorb`].
+    pub(super) fn part(&self) -> Self {
+        Inner::with(
+            SnapshotBuilder::new(self.builder.read_set().clone()),
+            Extractor::of_part(self.extractor.classify().part()),
+        )
+    }
+
+    fn with(builder: SnapshotBuilder, extractor: Extractor<ValueClasses>) -> Self {
         Inner {
-            builder: SnapshotBuilder::new(read_set),
-            extractor: Extractor::new(ValueClasses::new()),
+            builder,
+            extractor,
             coverage: CoverageMap::default(),
             truncated: vec![],
             text: (0, 0),
@@ -320,7 +293,29 @@ impl Inner {
             problem: None,
             object: None,
             object_start: None,
+            in_parts: false,
         }
+    }
+
+    /// Whether nothing but objects was read: nothing that says something of a file or list as a whole.
+    pub(super) fn is_plain(&self) -> bool {
+        self.truncated.is_empty() && !self.is_snapshot && self.coverage == CoverageMap::default()
+    }
+
+    /// Whether nothing was read at all.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.is_plain() && self.objects == 0
+    }
+
+    /// Takes in the objects of a part, as if they had been read here.
+    pub(super) fn absorb(&mut self, part: Inner) -> Result<(), Contradiction> {
+        self.objects += part.objects;
+        self.extractor.absorb(
+            &mut self.builder,
+            part.extractor,
+            &part.builder,
+            ValueClasses::absorb,
+        )
     }
 
     pub(super) fn begin_file(&mut self, text: &str) {
