@@ -374,6 +374,34 @@ fn secrets_can_be_left_to_their_metadata() {
 }
 
 #[test]
+fn a_conversion_that_nobody_does_makes_a_kind_unknown() {
+    let Some(cluster) = cluster() else { return };
+    let group = "conversion.example.org";
+    // Read in the preferred version, stored in the other one.
+    let mut kind = cluster::definition(group, "Widget", "widgets", &["v2", "v1"]).object();
+    kind["spec"]["conversion"] = json!({
+        "strategy": "Webhook",
+        "webhook": {"conversionReviewVersions": ["v1"], "clientConfig": {"url": "https://127.0.0.1:1/convert"}},
+    });
+    cluster.define_objects(&[kind]);
+    let space = cluster.namespace("widgets");
+    let widget = json!({"apiVersion": format!("{group}/v1"), "kind": "Widget", "metadata": {"name": "a", "namespace": space}});
+    cluster.run(cluster.admin().create(&widget)).unwrap();
+    let collected = read(cluster.admin(), 500, group, "*", &[]);
+    let coverage = collected
+        .snapshot
+        .coverage()
+        .of(&GroupKind::new(group, "Widget"));
+    let Coverage::Failed { reason } = coverage else {
+        panic!("{coverage:?}");
+    };
+    assert!(
+        reason.starts_with("could not list widgets.conversion.example.org in all namespaces: the API server cannot convert the objects: conversion webhook for conversion.example.org/v1, Kind=Widget failed"),
+        "{reason}"
+    );
+}
+
+#[test]
 fn a_server_or_a_user_that_nobody_knows_is_not_believed() {
     let Some(cluster) = cluster() else { return };
     let text = std::fs::read_to_string(cluster.admin().kubeconfig()).unwrap();

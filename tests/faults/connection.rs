@@ -169,6 +169,40 @@ fn a_plugin_gives_the_credentials() {
 }
 
 #[test]
+fn a_proxy_is_not_passed_by_in_silence() {
+    let server = server();
+    let folder = folder(&server);
+    // This machine is never meant by the environment's proxy.
+    folder
+        .command(CHECK)
+        .env("HTTPS_PROXY", "http://proxy.example.com:3128")
+        .run()
+        .exits(0);
+    folder.write(
+        "kubeconfig",
+        kubeconfig("https://api.example.com", json!({})),
+    );
+    let proxy = "http://me:contoso-canary-@proxy.example.com:3128";
+    folder
+        .command(CHECK)
+        .env("HTTPS_PROXY", proxy)
+        .run()
+        .exits(2)
+        .says("it is to be reached through the proxy `proxy.example.com:3128`, and this asogate speaks to none; add it to NO_PROXY");
+    folder.edit(
+        "kubeconfig",
+        "\"server\":",
+        &format!("\"proxy-url\":\"{proxy}\",\"server\":"),
+    );
+    folder
+        .command(CHECK)
+        .env("NO_PROXY", "*")
+        .run()
+        .exits(2)
+        .says("remove `proxy-url` from the kubeconfig");
+}
+
+#[test]
 fn somebody_else_is_acted_as() {
     let server = server();
     folder(&server)

@@ -34,6 +34,7 @@ pub(super) fn live(arguments: &LiveArgs) -> Result<Live, Failure> {
         act_as: arguments.act_as.clone(),
         act_as_groups: arguments.act_as_group.clone(),
         in_cluster: env::var_os("KUBERNETES_SERVICE_HOST").is_some(),
+        no_proxy: env::var("NO_PROXY").or_else(|_| env::var("no_proxy")).ok(),
     };
     let mut reading = Reading::new(version_to_read);
     if let Some(timeout) = arguments.request_timeout {
@@ -81,6 +82,7 @@ fn version_to_read(group: &str, versions: &[&str]) -> Option<usize> {
 
 /// The user has had enough. Nothing has been printed, and nothing will be.
 fn interrupted() {
+    progress::clear();
     page::complain("interrupted; nothing was judged");
     std::process::exit(i32::from(Exit::Interrupted as u8));
 }

@@ -2,6 +2,7 @@
 
 use crate::collect::live::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A line on standard error that is there while a cluster is read, and leaves nothing behind.
@@ -9,6 +10,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Bar {
     bar: ProgressBar,
     objects: AtomicUsize,
+}
+
+/// Takes away a line that whoever drew it can no longer take away.
+pub fn clear() {
+    let mut err = std::io::stderr().lock();
+    if err.is_terminal() {
+        // A terminal that cannot be written to shows no line either.
+        let _ = err.write_all(b"\r\x1b[2K");
+    }
 }
 
 impl Bar {

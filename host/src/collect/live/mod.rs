@@ -19,6 +19,7 @@ mod discovery;
 mod gather;
 mod lists;
 mod metadata;
+mod proxy;
 mod request;
 mod rule;
 mod target;

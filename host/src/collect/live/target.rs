@@ -1,5 +1,6 @@
 //! Which cluster is meant, and as whom: kubectl's files and flags, or the pod that asogate runs in.
 
+use super::proxy;
 use super::trouble::credentials;
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
@@ -24,6 +25,8 @@ pub struct Target {
     pub act_as_groups: Vec<String>,
     /// Whether asogate runs in a pod, whose service account serves if there is no kubeconfig.
     pub in_cluster: bool,
+    /// The servers that the environment's proxy is not meant for (`NO_PROXY`).
+    pub no_proxy: Option<String>,
 }
 
 /// Why it is not clear which cluster is meant, or as whom. Nothing has been asked of it then.
@@ -114,11 +117,30 @@ impl Target {
             cluster: self.cluster.clone(),
             user: self.user.clone(),
         };
-        let config = Config::from_custom_kubeconfig(merged, &options).await;
+        let config = Config::from_custom_kubeconfig(merged.clone(), &options).await;
         let mut config = config.map_err(|cause| TargetError::Unusable {
             place: format!("{place} of {files}"),
             cause: words(&cause),
         })?;
+        // The proxy of a kubeconfig is always meant, that of the environment not for every server.
+        let is_named = merged
+            .clusters
+            .iter()
+            .filter_map(|named| named.cluster.as_ref())
+            .any(|cluster| {
+                let server = cluster
+                    .server
+                    .as_deref()
+                    .and_then(|server| server.parse().ok());
+                server.as_ref() == Some(&config.cluster_url)
+                    && cluster
+                        .proxy_url
+                        .as_deref()
+                        .is_some_and(|proxy| !proxy.is_empty())
+            });
+        if !is_named && proxy::is_exempt(&config.cluster_url, self.no_proxy.as_deref()) {
+            config.proxy_url = None;
+        }
         self.act(&mut config);
         Ok(Found { config, place })
     }
@@ -243,7 +265,7 @@ fn cause(error: &kube::Error) -> String {
         kube::Error::Auth(error) => format!("could not get credentials: {}", credentials(error)),
         kube::Error::InferKubeconfig(error) => words(error),
         kube::Error::ProxyProtocolDisabled { proxy_url, .. } => format!(
-            "it is to be reached through the proxy `{}`, and this asogate speaks to none; unset HTTPS_PROXY for it, or remove `proxy-url` from the kubeconfig",
+            "it is to be reached through the proxy `{}`, and this asogate speaks to none; add it to NO_PROXY, or remove `proxy-url` from the kubeconfig",
             host(proxy_url)
         ),
         other => other.to_string(),

@@ -159,7 +159,9 @@ impl Trouble {
         let after = headers
             .get(header::RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .or_else(|| Some(told.details?.retry_after_seconds).filter(|seconds| *seconds > 0))
+            .or_else(|| {
+                Some(told.details.as_ref()?.retry_after_seconds).filter(|seconds| *seconds > 0)
+            })
             .map(Duration::from_secs);
         match status.as_u16() {
             401 => Trouble::Unauthorized(said),
@@ -168,7 +170,10 @@ impl Trouble {
             410 => Trouble::Expired,
             _ if told.reason == "Expired" => Trouble::Expired,
             429 => Trouble::Busy { after, said },
-            500..=599 if said.text().contains("conversion webhook") => Trouble::Conversion(said),
+            // Before it stands how the storage sees it.
+            500..=599 if let Some(at) = told.message.find("conversion webhook") => {
+                Trouble::Conversion(Said::new(told.message.get(at..).unwrap_or_default()))
+            }
             status @ 500..=599 => Trouble::Server {
                 status,
                 said,
