@@ -90,10 +90,15 @@ fn read(user: &Session, page: usize, group: &str, kind: &str, namespaces: &[&str
 #[test]
 fn the_example_is_judged_as_its_recording() {
     let Some(cluster) = contoso() else { return };
-    for step in ["pause-v1", "adopt", "rollback", "cleanup"] {
-        let live = asogate(cluster.admin(), &format!("check {step} -A -o json"));
+    for step in ["pause-v1", "import", "adopt", "rollback", "cleanup"] {
+        let files = match step {
+            "import" => "-f examples/contoso/import",
+            _ => "",
+        };
+        let check = format!("check {step} -A -o json {files}");
+        let live = asogate(cluster.admin(), &check);
         let recorded = command::asogate(&format!(
-            "check {step} -A -o json --snapshot examples/contoso/5-swapped --assume-complete"
+            "{check} --snapshot examples/contoso/5-swapped --assume-complete"
         ));
         assert_eq!(live.code, recorded.code, "{live}\n{recorded}");
         let (live, recorded) = (live.json(), recorded.json());

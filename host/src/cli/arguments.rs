@@ -9,8 +9,8 @@ use std::path::PathBuf;
 /// Where the state of the cluster comes from.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SnapshotArgs {
-    /// Recorded cluster, instead of the live one: asogate snapshot files, or what `kubectl get … -o json|yaml` printed; files, folders, or - for
-    /// standard input
+    /// Recorded cluster, instead of the live one: asogate snapshot files, or what `kubectl get … -o json|yaml` printed;
+    /// files, folders, or - for standard input
     #[arg(
         long,
         value_name = "PATH",
@@ -33,43 +33,45 @@ pub struct SnapshotArgs {
     /// The live cluster, which is read if no recorded one is given.
     #[command(flatten)]
     pub live: LiveArgs,
+
+    /// What to read of Secrets
+    #[arg(long, help_heading = LIVE, value_enum, value_name = "WHAT")]
+    pub secrets: Option<Secrets>,
 }
+
+/// The heading of the options of a live cluster.
+const LIVE: &str = "Live cluster";
 
 /// Which live cluster, and as whom, spelt as kubectl spells it.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Live cluster")]
 pub struct LiveArgs {
     /// The kubeconfig file [default: those of KUBECONFIG, else ~/.kube/config, else the pod's service account]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = LIVE, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
 
     /// The context of the kubeconfig [default: its current one]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = LIVE, value_name = "NAME")]
     pub context: Option<String>,
 
     /// The cluster of the kubeconfig [default: that of the context]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = LIVE, value_name = "NAME")]
     pub cluster: Option<String>,
 
     /// The user of the kubeconfig [default: that of the context]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = LIVE, value_name = "NAME")]
     pub user: Option<String>,
 
     /// Act as this user
-    #[arg(long = "as", value_name = "USER")]
+    #[arg(long = "as", help_heading = LIVE, value_name = "USER")]
     pub act_as: Option<String>,
 
     /// Act as a member of this group; may be given several times
-    #[arg(long = "as-group", value_name = "GROUP", requires = "act_as")]
+    #[arg(long = "as-group", help_heading = LIVE, value_name = "GROUP", requires = "act_as")]
     pub act_as_group: Vec<String>,
 
     /// Time for one request, for example 30s or 2m; 0 for as long as it takes [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    #[arg(long, help_heading = LIVE, value_name = "TIME", value_parser = timeout)]
     pub request_timeout: Option<std::time::Duration>,
-
-    /// What to read of Secrets
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub secrets: Option<Secrets>,
 }
 
 /// What is read of Secrets.

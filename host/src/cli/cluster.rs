@@ -20,11 +20,14 @@ pub(super) fn open(arguments: &SnapshotArgs) -> Result<Cluster, Failure> {
         let why = "--assume-complete is about a recorded cluster; a live one says itself what could be read, so leave it out, or give --snapshot PATH";
         return Err(Failure::Usage(why.into()));
     }
-    Ok(Cluster::Live(Box::new(live(&arguments.live)?)))
+    Ok(Cluster::Live(Box::new(live(
+        &arguments.live,
+        arguments.secrets,
+    )?)))
 }
 
 /// The live cluster.
-pub(super) fn live(arguments: &LiveArgs) -> Result<Live, Failure> {
+pub(super) fn live(arguments: &LiveArgs, secrets: Option<Secrets>) -> Result<Live, Failure> {
     let target = Target {
         files: kubeconfigs(arguments),
         named: arguments.kubeconfig.is_some(),
@@ -40,7 +43,7 @@ pub(super) fn live(arguments: &LiveArgs) -> Result<Live, Failure> {
     if let Some(timeout) = arguments.request_timeout {
         reading.timeout = Some(timeout).filter(|timeout| !timeout.is_zero());
     }
-    reading.secrets_as_metadata = arguments.secrets == Some(Secrets::Metadata);
+    reading.secrets_as_metadata = secrets == Some(Secrets::Metadata);
     let progress = Box::new(progress::Bar::new());
     Ok(Live::open(&target, reading, progress, interrupted)?)
 }

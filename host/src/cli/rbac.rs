@@ -39,7 +39,7 @@ fn role_name(name: &str) -> Result<String, String> {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let live = cluster::live(&arguments.live)?;
+    let live = cluster::live(&arguments.live, None)?;
     let setup = inputs::setup(&arguments.policies)?;
     let steps = match arguments.steps.as_slice() {
         [] => &Step::ALL[..],
