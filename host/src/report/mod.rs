@@ -5,3 +5,5 @@ pub mod commands;
 pub mod human;
 pub mod json;
 pub mod page;
+pub mod progress;
+pub mod role;
