@@ -66,7 +66,6 @@ fn what_is_not_a_type_or_a_stage_is_refused_with_what_would_be() {
     asogate(&format!("{status} --stage begun"))
         .exits(2)
         .says("`begun` is not a stage; stages are");
-    asogate("status").exits(2).says("--snapshot PATH");
     asogate(&format!("{status} -R"))
         .exits(2)
         .says("-R looks into folders that -f names");

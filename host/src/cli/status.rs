@@ -1,7 +1,7 @@
 //! `asogate status`: where each Azure resource stands in the migration.
 
 use super::arguments::{ManifestArgs, PolicyArgs, SnapshotArgs};
-use super::{Exit, Failure, check, inputs, print};
+use super::{Exit, Failure, cluster, inputs, print};
 use crate::panel::Panel;
 use crate::report::{status, status_json};
 use crate::status::board::{Board, Stage};
@@ -81,7 +81,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     if arguments.manifests.recursive && arguments.manifests.filename.is_empty() {
         return Err(Failure::Usage("-R looks into folders that -f names".into()));
     }
-    let dump = check::dump(&arguments.snapshot)?;
+    let cluster = cluster::open(&arguments.snapshot)?;
     let setup = inputs::setup(&arguments.policies)?;
     let manifests = match arguments.manifests.filename.is_empty() {
         true => vec![],
@@ -99,7 +99,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     };
     let panels = Panel::assemble_each(&setup.engine, &setup.candidates, &STEPS.map(Some))?;
     let question = Survey {
-        dump: &dump,
+        cluster: &cluster,
         selection: &selection,
         filter: &filter,
         rules: Rules {

@@ -6,6 +6,8 @@ pub mod commands;
 pub mod human;
 pub mod json;
 pub mod page;
+pub mod progress;
+pub mod role;
 pub mod status;
 pub mod status_json;
 mod status_words;

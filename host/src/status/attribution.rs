@@ -24,6 +24,9 @@ const SIZE: (&str, &str) = ("blast-radius", "too-many");
 
 const WITHOUT_SOURCE: [&str; 2] = ["unmapped-key", "no-v2-source"];
 
+/// Rows by the objects that read their Secrets.
+pub(super) type Readers = HashMap<ObjectKey, Vec<usize>>;
+
 /// One step that is next for some rows.
 pub(super) struct Turn<'t> {
     pub(super) step: Step,
@@ -31,6 +34,8 @@ pub(super) struct Turn<'t> {
     pub(super) is_first: bool,
     /// The rows that are judged, in order.
     pub(super) rows: &'t BTreeSet<usize>,
+    /// For `swap`: the rows by who reads their Secrets.
+    pub(super) readers: &'t Readers,
     pub(super) plan: &'t Plan,
     pub(super) outcome: &'t Outcome,
 }
@@ -170,6 +175,13 @@ impl Turn<'_> {
         };
         let keys = finding.subject.iter().chain(&finding.related);
         let mut rows: BTreeSet<usize> = keys.filter_map(of_key).collect();
+        // A finding of a swap is about a workload first. Only if it names none of the rows' own objects does it concern all that
+        // the workload reads.
+        if rows.is_disjoint(self.rows) {
+            let of_reader = |key: &ObjectKey| self.readers.get(key);
+            let keys = finding.subject.iter().chain(&finding.related);
+            rows.extend(keys.filter_map(of_reader).flatten());
+        }
         if let Moment::Change(number) = finding.moment {
             let effect = (number as usize).checked_sub(1);
             let effect = effect.and_then(|index| self.outcome.effects.get(index));

@@ -4,7 +4,7 @@
 pub use super::members::{
     Policy, PolicySource, Progress, Readiness, V1Member, V1State, V2Member, V2State,
 };
-use crate::gate::SnapshotSummary;
+use crate::known::SnapshotSummary;
 use asogate_core::finding::{Code, Level, Remedy};
 use asogate_core::object::ObjectKey;
 use asogate_core::plan::Step;

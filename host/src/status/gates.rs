@@ -1,7 +1,7 @@
 //! What blocks the next step of each row: every step is planned for the rows for which it is next, judged by the policies as
 //! the gate does it, and what they find is told to the rows that it concerns. There is no rule of the board's own here.
 
-use super::attribution::Turn;
+use super::attribution::{Readers, Turn};
 use super::board::{Blocker, Gate, Next, StepState};
 use super::commands;
 use super::rows::Drafts;
@@ -53,6 +53,11 @@ pub(super) fn judge(
             });
         }
     }
+    let readers = if step == Step::Swap {
+        readers(&rows, drafts)
+    } else {
+        Readers::new()
+    };
     let mut undetermined = missing;
     let mut general = vec![];
     let mut open = rows.clone();
@@ -90,6 +95,7 @@ pub(super) fn judge(
             step: plan.step(),
             is_first: round == 0,
             rows: &open,
+            readers: &readers,
             plan: &plan,
             outcome: &weighed.outcome,
         };
@@ -177,10 +183,13 @@ fn plan(
                 propagation: Propagation::default(),
             };
             let planned = steps::plan(&request, bench.snapshot).map_err(fail)?;
-            Ok(Some(Drawn {
-                plan: planned.plan,
-                concerned: planned.concerned,
-                refusals: planned.refusals,
+            Ok(Some(match step {
+                Step::Swap => of_readers(planned, &readers(rows, drafts), bench.snapshot)?,
+                _ => Drawn {
+                    plan: planned.plan,
+                    concerned: planned.concerned,
+                    refusals: planned.refusals,
+                },
             }))
         }
         _ => {
@@ -193,6 +202,41 @@ fn plan(
             }))
         }
     }
+}
+
+/// The rows whose Secrets an object reads, by the object.
+fn readers(rows: &BTreeSet<usize>, drafts: &Drafts<'_>) -> Readers {
+    let mut readers = Readers::new();
+    for index in rows {
+        let row = drafts.drafts.get(*index).map(|draft| &draft.row);
+        for key in row.iter().flat_map(|row| &row.secrets.read_by) {
+            readers.entry(key.clone()).or_default().push(*index);
+        }
+    }
+    readers
+}
+
+/// Of a swap of everything, what concerns these readers: for others another step is next.
+fn of_readers(
+    planned: steps::Planned,
+    readers: &Readers,
+    snapshot: &Snapshot,
+) -> Result<Drawn, String> {
+    let changes = planned.plan.changes().iter();
+    let changes = changes.filter(|change| readers.contains_key(&change.object));
+    let plan = Plan::new(Step::Swap, changes.cloned().collect());
+    let is_reader = |id: &ObjectId| {
+        let object = snapshot.get(*id);
+        object.is_some_and(|object| readers.contains_key(&object.key(snapshot.pool())))
+    };
+    let refusals = planned.refusals.into_iter();
+    Ok(Drawn {
+        plan: plan.map_err(|error| format!("could not plan `{}`: {error}", Step::Swap))?,
+        concerned: planned.concerned.into_iter().filter(is_reader).collect(),
+        refusals: refusals
+            .filter(|refusal| readers.contains_key(&refusal.consumer))
+            .collect(),
+    })
 }
 
 /// Writes the namespace of the key into the object, as `kubectl apply -n` does.

@@ -24,9 +24,10 @@ mod v2;
 
 pub use order::Filter;
 
-use crate::collect::Dump;
 use crate::collect::manifest::Manifest;
-use crate::gate::{self, GateError, SnapshotSummary};
+use crate::collect::{Cluster, Collected};
+use crate::gate::{self, GateError};
+use crate::known::SnapshotSummary;
 use crate::panel::Panel;
 use crate::steps;
 use crate::steps::selection::{Namespaces, Selection};
@@ -53,8 +54,8 @@ pub const STEPS: [Step; 5] = [
 /// What is asked for.
 #[derive(Debug)]
 pub struct Survey<'a> {
-    /// The recorded cluster.
-    pub dump: &'a Dump,
+    /// The cluster.
+    pub cluster: &'a Cluster,
     /// The rows to show: those with an object that is selected.
     pub selection: &'a Selection,
     /// Which of them.
@@ -67,14 +68,14 @@ pub struct Survey<'a> {
 ///
 /// # Errors
 ///
-/// [`GateError`] if the recorded cluster cannot be read, or the selection names a type of neither operator.
+/// [`GateError`] if the cluster cannot be read, or the selection names a type of neither operator.
 pub fn survey(survey: &Survey<'_>, panels: &[Panel]) -> Result<Board, GateError> {
     let manifests = survey.rules.manifests;
     let in_files = manifests.iter().map(|manifest| manifest.key.kind.clone());
     steps::check_types(survey.selection, in_files)?;
     let namespaces = &survey.selection.namespaces;
     let panels: Vec<(Step, &Panel)> = STEPS.into_iter().zip(panels).collect();
-    let snapshot = read(survey.dump, &panels, manifests, namespaces)?;
+    let Collected { snapshot, origin } = read(survey.cluster, &panels, manifests, namespaces)?;
     let keyed: Vec<(ObjectKey, &Manifest)> = manifests
         .iter()
         .map(|manifest| (steps::manifest_key(manifest, namespaces), manifest))
@@ -121,7 +122,7 @@ pub fn survey(survey: &Survey<'_>, panels: &[Panel]) -> Result<Board, GateError>
     let mut undetermined = gaps_of_operators(&snapshot);
     undetermined.extend(unmatched);
     let digest = asogate_core::digest::Digest::of_snapshot(&snapshot).to_string();
-    let summary = SnapshotSummary::new(survey.dump, &snapshot, digest);
+    let summary = SnapshotSummary::new(origin, &snapshot, digest);
     Ok(order::board(
         drafts,
         states,
@@ -133,11 +134,11 @@ pub fn survey(survey: &Survey<'_>, panels: &[Panel]) -> Result<Board, GateError>
 
 /// Reads the cluster once, for the board and for every step.
 fn read(
-    dump: &Dump,
+    cluster: &Cluster,
     panels: &[(Step, &Panel)],
     manifests: &[Manifest],
     namespaces: &Namespaces,
-) -> Result<Snapshot, GateError> {
+) -> Result<Collected, GateError> {
     let mut read_set = gate::read_set(
         &Panel::default(),
         &gate::OwnReads {
@@ -156,7 +157,11 @@ fn read(
     }
     read_set.whole.kinds.sort();
     read_set.whole.kinds.dedup();
-    Ok(dump.load(read_set)?)
+    let about = match namespaces {
+        Namespaces::One(namespace) => BTreeSet::from([namespace.clone()]),
+        Namespaces::All => BTreeSet::new(),
+    };
+    Ok(cluster.read(read_set, &about)?)
 }
 
 /// What the board itself reads.

@@ -2,7 +2,7 @@
 
 use super::board::{Board, Danger, Gate, Readiness, Row, Stage, StepState, Totals, V2Member};
 use super::rows::Drafts;
-use crate::gate::SnapshotSummary;
+use crate::known::SnapshotSummary;
 
 /// Which rows are shown. Rows must fit all that is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

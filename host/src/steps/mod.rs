@@ -11,6 +11,7 @@ mod rollback;
 pub mod selection;
 pub mod shell;
 pub mod swap;
+mod three_way;
 mod twins;
 
 use crate::collect::manifest::Manifest;
