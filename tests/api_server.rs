@@ -7,6 +7,14 @@
 )]
 
 mod cluster;
+mod command;
+
+#[path = "api_server/merges.rs"]
+mod merges;
+#[path = "garbage_collector/state.rs"]
+mod state;
+#[path = "api_server/steps.rs"]
+mod steps;
 
 use cluster::{cluster, refusal};
 use serde_json::{Value, json};
@@ -60,7 +68,7 @@ fn kinds_of_our_own_making_keep_every_field_in_every_version() {
 }
 
 #[test]
-fn the_example_is_loaded_with_its_owners_and_its_status() {
+fn the_example_is_loaded_and_its_steps_do_what_their_plans_say() {
     let Some(cluster) = cluster() else { return };
     let loaded = cluster.contoso("3-imported");
     assert_eq!(loaded.len(), 243);
@@ -88,4 +96,6 @@ fn the_example_is_loaded_with_its_owners_and_its_status() {
             assert!(now.is_some(), "{object} was collected");
         }
     });
+    steps::the_commands_of_a_plan_do_what_the_plan_says(cluster);
+    steps::a_cleanup_leaves_what_the_gate_assumes(cluster, &loaded);
 }

@@ -6,22 +6,24 @@ use crate::known::SnapshotSummary;
 use crate::naming::Naming;
 use crate::panel::Panel;
 use crate::steps::selection::{Namespaces, Selection};
+use crate::steps::swap::{self, Refusal, Weight};
 use crate::steps::{self, StepError};
+pub use crate::summary::PlanSummary;
 use crate::{next, planfile};
 use asogate_core::change::Propagation;
 use asogate_core::coverage::CoverageMap;
 use asogate_core::finding::{Code, Level};
+use asogate_core::object::ObjectId;
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::projection::Projection;
 use asogate_core::selector::{ReadSet, Selector};
-use asogate_core::simulate::{Cause, Finalizers, Operation, Outcome, simulate};
+use asogate_core::simulate::{Finalizers, simulate};
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::statement::{Statement, render};
-use asogate_core::verdict::{Evidence, Verdict};
+use asogate_core::verdict::{Evidence, Outcome as Became, PolicyResult, Verdict};
 use asogate_core::waiver::Waiver;
 use jiff::civil::Date;
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be judged.
@@ -74,28 +76,6 @@ pub struct Judgement {
     pub next: Vec<String>,
 }
 
-/// What a plan does, in numbers.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PlanSummary {
-    /// Digest of the plan.
-    pub digest: Option<String>,
-    /// Whether the plan came from a file.
-    pub given: bool,
-    /// Objects that were selected.
-    pub selected: usize,
-    /// Requested creates.
-    pub creates: usize,
-    /// Requested changes.
-    pub updates: usize,
-    /// Requested deletes.
-    pub deletes: usize,
-    /// Number of consequences by cause.
-    pub consequences: BTreeMap<&'static str, usize>,
-    /// Whether there is nothing left to do.
-    pub nothing_to_do: bool,
-}
-
 /// Why there is no judgement. Nothing of this is a verdict: it is input that could not be understood.
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
@@ -138,6 +118,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         plan,
         mut summary,
         mut undetermined,
+        concerned,
     } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
     let outcome = simulate(&snapshot, &plan, Finalizers::Act);
@@ -157,7 +138,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     match Projection::new(&snapshot, &plan, outcome) {
         Ok(projection) => {
             let naming = Naming::new(&projection, &plan, case.manifests);
-            let opinions = panel.judge(&projection, step, snapshot.coverage());
+            let opinions = panel.judge_selected(&projection, step, snapshot.coverage(), &concerned);
             for mut opinion in opinions {
                 let statements: Result<Vec<Statement>, _> = opinion
                     .findings
@@ -178,6 +159,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
             statement.level = *level;
         }
     }
+    undetermined.extend(unjudged(&summary.refusals, &evidence));
     evidence.undetermined = undetermined;
     let verdict = Verdict::of(evidence, case.today);
 
@@ -209,10 +191,35 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
     let Drafted {
         plan,
         mut undetermined,
+        summary,
         ..
     } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
-    Ok((plan, snapshot, undetermined))
+    // A plan is a file that goes elsewhere: what it would leave out in silence there keeps it from being made.
+    let blocking = |refusal: &&Refusal| refusal.weight != Weight::Noted;
+    let refusals = summary.refusals.iter().filter(blocking);
+    let refusals: Vec<String> = refusals.map(ToString::to_string).collect();
+    match refusals.is_empty() {
+        true => Ok((plan, snapshot, undetermined)),
+        false => {
+            let step = plan.step();
+            Err(StepError::Refused { step, refusals }.into())
+        }
+    }
+}
+
+/// What a swap leaves and no policy judges, because nothing tells what it means or the policy did not judge. Everything else that
+/// is left is a finding.
+fn unjudged(refusals: &[Refusal], evidence: &Evidence) -> Vec<String> {
+    let judges = |policy: &PolicyResult| policy.policy == "secret-consumers";
+    let judged = evidence.policies.iter().find(|policy| judges(policy));
+    let judged = judged.is_some_and(|policy| policy.outcome == Became::Judged);
+    let open = |refusal: &&Refusal| refusal.weight == Weight::Undetermined || !judged;
+    refusals
+        .iter()
+        .filter(open)
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// The plan of a case and everything that a panel reads: the first half of [`judge`], for measuring the parts.
@@ -273,6 +280,10 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
         Subject::Step {
             step, selection, ..
         } => steps::reads(*step, case.manifests, &selection.namespaces),
+        // What a swap replaces is shown for a plan that was written before, too.
+        Subject::Plan(plan) if plan.step() == Step::Swap => {
+            steps::reads(Step::Swap, &[], &Namespaces::All)
+        }
         Subject::Plan(_) | Subject::Files => Default::default(),
     };
     if let Subject::Plan(plan) = &case.subject {
@@ -325,6 +336,8 @@ struct Drafted {
     plan: Plan,
     summary: PlanSummary,
     undetermined: Vec<String>,
+    /// The selected objects, for a step that may leave some of them as they are.
+    concerned: Vec<ObjectId>,
 }
 
 fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError> {
@@ -333,6 +346,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
             let summary = PlanSummary {
                 given: true,
                 nothing_to_do: plan.is_empty(),
+                replacements: swap::replacements(plan, snapshot),
                 ..PlanSummary::default()
             };
             let undetermined = if plan.is_empty() {
@@ -344,6 +358,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 plan: plan.clone(),
                 summary,
                 undetermined,
+                concerned: vec![],
             })
         }
         Subject::Files => {
@@ -360,6 +375,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 plan,
                 summary,
                 undetermined,
+                concerned: vec![],
             })
         }
         Subject::Step {
@@ -384,13 +400,18 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
             }
             let summary = PlanSummary {
                 selected: planned.selected,
-                nothing_to_do: planned.plan.is_empty() && planned.selected > 0,
+                nothing_to_do: planned.plan.is_empty()
+                    && planned.selected > 0
+                    && planned.refusals.is_empty(),
+                replacements: swap::replacements(&planned.plan, snapshot),
+                refusals: planned.refusals,
                 ..PlanSummary::default()
             };
             Ok(Drafted {
                 plan: planned.plan,
                 summary,
                 undetermined,
+                concerned: planned.concerned,
             })
         }
     }
@@ -401,21 +422,5 @@ fn nothing_selected(step: Step, case: &Case<'_>) -> String {
         Step::Import if case.manifests.is_empty() => "the import files hold no object".into(),
         Step::Import => "no object of the import files is selected".into(),
         _ => format!("no object that `{step}` is about is selected; check -n, -l and the names"),
-    }
-}
-
-impl PlanSummary {
-    fn count(&mut self, plan: &Plan, outcome: &Outcome) {
-        for effect in &outcome.effects {
-            match (effect.cause, effect.operation) {
-                (Cause::Requested, Operation::Create) => self.creates += 1,
-                (Cause::Requested, Operation::Update) => self.updates += 1,
-                (Cause::Requested, Operation::Delete) => self.deletes += 1,
-                (cause, _) => *self.consequences.entry(cause.name()).or_default() += 1,
-            }
-        }
-        if self.given {
-            self.selected = plan.changes().len();
-        }
     }
 }

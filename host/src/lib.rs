@@ -16,3 +16,4 @@ pub mod panel;
 pub mod planfile;
 pub mod report;
 pub mod steps;
+mod summary;

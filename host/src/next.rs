@@ -4,6 +4,7 @@ use crate::collect::Cluster;
 use crate::gate::{Case, PlanSummary, Subject};
 use crate::known::SnapshotSummary;
 use asogate_core::coverage::Coverage;
+use asogate_core::plan::Step;
 use asogate_core::verdict::{Outcome, Ruling, Verdict, blocks};
 
 /// What to type next, the first thing first.
@@ -23,6 +24,13 @@ pub(crate) fn commands(
         }
         Ruling::Unknown => unknown(verdict, case, snapshot),
         Ruling::Pass => match (&case.subject, plan.nothing_to_do) {
+            (Subject::Step { step: Step::Swap, .. }, false) if plan.updates > 0 => vec![
+                "`asogate plan swap …` with the same options shows each change as a kubectl command, and with -o plan.json writes it as a plan; \
+                 change the workloads where their manifests are kept, too, or the next deployment undoes it"
+                    .to_owned(),
+            ],
+            // What is left there is not for asogate to change.
+            (Subject::Step { step: Step::Swap, .. }, false) => vec![],
             (Subject::Step { step, .. }, false) => {
                 vec![format!("`asogate plan {step} …` with the same options shows each change as a kubectl command")]
             }

@@ -28,10 +28,20 @@ fn words_that_do_not_exist_are_refused_with_those_that_do() {
 }
 
 #[test]
-fn a_step_without_a_planner_says_how_to_have_it_judged() {
+fn workloads_have_the_names_that_kubectl_takes() {
+    for names in ["deploy", "deployments.apps/erp", "sts", "CronJobs", "po"] {
+        asogate(&format!(
+            "check swap {names} -A --assume-complete {SWAPPED}"
+        ))
+        .exits(0);
+    }
     refused(
-        &format!("check swap -A --assume-complete {SWAPPED}"),
-        "`swap` cannot be planned by this version; write the plan yourself and check it with --plan FILE",
+        &format!("check swap deploymnts -A --assume-complete {SWAPPED}"),
+        "did you mean `deployments.apps`?",
+    );
+    refused(
+        &format!("check swap storageaccounts -A --assume-complete {SWAPPED}"),
+        "`swap` is about (workloads and what else reads Secrets)",
     );
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-/// A custom resource definition in the making. Its objects may have any fields, `status` is no subresource of theirs, and
-/// between versions only `apiVersion` differs.
+/// A custom resource definition in the making. Its objects may have any fields, `status` is no subresource of theirs
+/// ([`Definition::with_status`]), and between versions only `apiVersion` differs.
 #[derive(Clone, Debug)]
 pub(crate) struct Definition {
     group: String,
@@ -11,6 +11,7 @@ pub(crate) struct Definition {
     plural: String,
     versions: Vec<String>,
     namespaced: bool,
+    status: bool,
 }
 
 /// A kind with objects in namespaces. The last one of `versions` is the stored one; all are served.
@@ -21,6 +22,7 @@ pub(crate) fn definition(group: &str, kind: &str, plural: &str, versions: &[&str
         plural: plural.into(),
         versions: versions.iter().map(|&version| version.into()).collect(),
         namespaced: true,
+        status: false,
     }
 }
 
@@ -28,6 +30,12 @@ impl Definition {
     /// Its objects have no namespace.
     pub(crate) fn cluster_scoped(mut self) -> Definition {
         self.namespaced = false;
+        self
+    }
+
+    /// The status of its objects is a subresource: other writes leave it alone.
+    pub(crate) fn with_status(mut self) -> Definition {
+        self.status = true;
         self
     }
 
@@ -39,13 +47,19 @@ impl Definition {
             plural,
             versions,
             namespaced,
+            status,
         } = self;
+        let subresources = if *status {
+            json!({"status": {}})
+        } else {
+            json!({})
+        };
         let scope = if *namespaced { "Namespaced" } else { "Cluster" };
         let versions: Vec<Value> = versions
             .iter()
             .enumerate()
             .map(|(position, version)| {
-                json!({"name": version, "served": true, "storage": position + 1 == versions.len(), "schema": any_schema()})
+                json!({"name": version, "served": true, "storage": position + 1 == versions.len(), "schema": any_schema(), "subresources": subresources})
             })
             .collect();
         json!({

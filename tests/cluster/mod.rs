@@ -329,13 +329,16 @@ fn session(
     let connect = async {
         let config =
             kube::config::Kubeconfig::read_from(&path).map_err(|error| error.to_string())?;
-        let config = kube::Config::from_custom_kubeconfig(config, &Default::default())
+        let mut config = kube::Config::from_custom_kubeconfig(config, &Default::default())
             .await
             .map_err(|error| error.to_string())?;
+        // An answer that never comes must not hold the test for ever.
+        config.read_timeout = Some(PATIENCE);
+        config.reset_reader_on_write = true;
         kube::Client::try_from(config).map_err(|error| error.to_string())
     };
     let client = runtime
         .block_on(connect)
         .map_err(|error| format!("could not connect as {name}: {error}"))?;
-    Ok(Session::new(name, path, client))
+    Ok(Session::new(name, path, client, &servers.program))
 }

@@ -7,7 +7,9 @@ use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Resource};
 use kube::discovery::Scope;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 /// Who applies, as `managedFields` says it.
@@ -24,15 +26,22 @@ pub(crate) struct Session {
     kubeconfig: PathBuf,
     client: kube::Client,
     kinds: Arc<Mutex<Kinds>>,
+    program: PathBuf,
 }
 
 impl Session {
-    pub(super) fn new(name: &str, kubeconfig: PathBuf, client: kube::Client) -> Session {
+    pub(super) fn new(
+        name: &str,
+        kubeconfig: PathBuf,
+        client: kube::Client,
+        program: &Path,
+    ) -> Session {
         Session {
             name: name.to_owned(),
             kubeconfig,
             client,
             kinds: Arc::default(),
+            program: program.to_owned(),
         }
     }
 
@@ -44,6 +53,36 @@ impl Session {
     /// A kubeconfig file with which a program is this user.
     pub(crate) fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
+    }
+
+    /// kubectl as this user, with arguments that contain no blanks. It must not run inside of [`super::Cluster::run`].
+    ///
+    /// # Errors
+    ///
+    /// What it said, if it failed.
+    pub(crate) fn kubectl(&self, arguments: &str, input: &str) -> Result<String, String> {
+        let home = self.kubeconfig.parent().unwrap();
+        let mut kubectl = Command::new(&self.program)
+            .arg("kubectl")
+            .args(arguments.split_whitespace())
+            .env("KUBECONFIG", &self.kubeconfig)
+            .env("HOME", home)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = kubectl.stdin.take().unwrap();
+        let output = std::thread::scope(|scope| {
+            // Not every command reads it.
+            scope.spawn(move || stdin.write_all(input.as_bytes()));
+            kubectl.wait_with_output().unwrap()
+        });
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        match output.status.success() {
+            true => Ok(text(output.stdout)),
+            false => Err(text(output.stderr)),
+        }
     }
 
     /// The client itself, for what this type has no word for.

@@ -1,7 +1,8 @@
 // Command control-plane is a whole Kubernetes control plane in one executable, for the tests: its first argument says
-// which of the three programs to be, the rest are that program's own flags. Each is the real one, started the way its own
-// `main` starts it; nothing of Kubernetes is changed or imitated here. `key` prints a key that the API server can sign
-// tokens of service accounts with, so that the tests need no other program.
+// which program to be, the rest are that program's own flags. Each is the real one, started the way its own `main` starts
+// it; nothing of Kubernetes is changed or imitated here. kubectl is among them because what it sends to the API server is
+// what people's commands do. `key` prints a key that the API server can sign tokens of service accounts with, so that the
+// tests need no other program.
 package main
 
 import (
@@ -19,6 +20,8 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
+	kubectl "k8s.io/kubectl/pkg/cmd"
+	"k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 )
@@ -35,12 +38,17 @@ func main() {
 			run(apiserver.NewAPIServerCommand())
 		case "kube-controller-manager":
 			run(controllers.NewControllerManagerCommand())
+		case "kubectl":
+			if err := cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()); err != nil {
+				util.CheckErr(err)
+			}
+			return
 		case "key":
 			printKey()
 			return
 		}
 	}
-	fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager FLAGS, or control-plane key")
+	fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kubectl FLAGS, or control-plane key")
 	os.Exit(2)
 }
 

@@ -45,7 +45,7 @@ fn modules(code: &str) -> BTreeSet<String> {
 }
 
 /// Of each part of the host, the parts that it may know. In the order of the one-way flow.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("collect", &["collect"]),
     ("engine", &["engine"]),
     ("steps", &["steps", "collect"]),
@@ -53,10 +53,11 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("planfile.rs", &[]),
     ("panel.rs", &["engine"]),
     ("naming.rs", &["collect", "steps"]),
+    ("summary.rs", &["steps"]),
     (
         "gate.rs",
         &[
-            "collect", "known", "naming", "next", "panel", "planfile", "steps",
+            "collect", "known", "naming", "next", "panel", "planfile", "steps", "summary",
         ],
     ),
     ("known.rs", &["collect"]),

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// Arguments of `check`.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// The step: pause-v1, import, adopt, rollback or cleanup
+    /// The step: pause-v1, import, adopt, swap, rollback or cleanup
     #[arg(required_unless_present = "plan", conflicts_with = "plan")]
     step: Option<Step>,
     #[command(flatten)]

@@ -4,6 +4,7 @@ use super::Exit;
 use crate::collect::CollectError;
 use crate::gate::GateError;
 use crate::panel::PanelError;
+use crate::steps::StepError;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
@@ -68,6 +69,7 @@ impl Failure {
             Failure::Undetermined { .. }
             | Failure::Live(_)
             | Failure::Gate(GateError::Collect(CollectError::Live(_))) => Exit::Unknown,
+            Failure::Gate(GateError::Step(StepError::Refused { .. })) => Exit::Fail,
             _ => Exit::Usage,
         }
     }
@@ -87,7 +89,10 @@ impl Failure {
             Failure::Panel(PanelError::Settings { .. }) => {
                 Some("`asogate policy inspect POLICY` shows the settings that a policy takes")
             }
-            Failure::Undetermined { .. } => Some("`asogate check` with the same options says more"),
+            Failure::Undetermined { .. }
+            | Failure::Gate(GateError::Step(StepError::Refused { .. })) => {
+                Some("`asogate check` with the same options says more")
+            }
             _ => None,
         }
     }

@@ -37,7 +37,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Judge a step of the migration: pause-v1, import, adopt, rollback or cleanup
+    /// Judge a step of the migration: pause-v1, import, adopt, swap, rollback or cleanup
     Check(check::Arguments),
     /// Judge import files alone, without a cluster
     Lint(lint::Arguments),

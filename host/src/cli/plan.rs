@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// Arguments of `plan`.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// The step: pause-v1, import, adopt, rollback or cleanup
+    /// The step: pause-v1, import, adopt, swap, rollback or cleanup
     step: Step,
     #[command(flatten)]
     selection: SelectionArgs,
@@ -56,7 +56,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         });
     }
     match arguments.output {
-        None => print(&commands::render(&plan))?,
+        None => print(&commands::render(&plan, &snapshot))?,
         Some(path) => {
             let text = planfile::render(&plan, Some(&Digest::of_snapshot(&snapshot)))?;
             if path.as_os_str() == "-" {

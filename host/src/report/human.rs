@@ -93,6 +93,9 @@ impl Page {
                 ));
             }
         }
+        for line in crate::report::swap::lines(plan) {
+            self.line(line);
+        }
         self.line("");
     }
 

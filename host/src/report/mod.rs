@@ -7,3 +7,4 @@ pub mod json;
 pub mod page;
 pub mod progress;
 pub mod role;
+mod swap;
