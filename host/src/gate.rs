@@ -1,7 +1,8 @@
 //! The gate: one step (or a given plan, or files alone), judged. The pipeline of DESIGN section 2, in one screen.
 
-use crate::collect::Dump;
 use crate::collect::manifest::Manifest;
+use crate::collect::{Cluster, Collected, Origin};
+use crate::known::SnapshotSummary;
 use crate::naming::Naming;
 use crate::panel::Panel;
 use crate::steps::selection::{Namespaces, Selection};
@@ -16,15 +17,14 @@ use asogate_core::object::ObjectId;
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::projection::Projection;
-use asogate_core::selector::{ReadSet, Relation, RelationSelector, Selector};
+use asogate_core::selector::{ReadSet, Selector};
 use asogate_core::simulate::{Finalizers, simulate};
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::statement::{Statement, render};
 use asogate_core::verdict::{Evidence, Verdict};
 use asogate_core::waiver::Waiver;
 use jiff::civil::Date;
-use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be judged.
 #[derive(Debug)]
@@ -44,15 +44,15 @@ pub enum Subject<'a> {
     Files,
 }
 
-/// Everything that a judgement depends on. The same case gives the same judgement.
+/// Everything that a judgement depends on. The same case gives the same judgement, if its cluster is a recorded one.
 #[derive(Debug)]
 pub struct Case<'a> {
     /// What is to be judged.
     pub subject: Subject<'a>,
     /// Objects of the import files.
     pub manifests: &'a [Manifest],
-    /// The recorded cluster; none for [`Subject::Files`].
-    pub dump: Option<&'a Dump>,
+    /// The cluster; none for [`Subject::Files`].
+    pub cluster: Option<&'a Cluster>,
     /// Levels that codes get instead of the policy's.
     pub levels: &'a BTreeMap<Code, Level>,
     /// Accepted findings.
@@ -76,35 +76,10 @@ pub struct Judgement {
     pub next: Vec<String>,
 }
 
-/// What was known of the cluster.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SnapshotSummary {
-    /// Where it came from, as the user named it.
-    pub sources: Vec<String>,
-    /// How many objects there are.
-    pub objects: usize,
-    /// Digest of everything that was read.
-    pub digest: String,
-    /// The coverage of the kinds that are not complete or of which something is known.
-    pub coverage: Vec<KindCoverage>,
-}
-
-/// The coverage of one kind.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct KindCoverage {
-    /// The kind, as `Kind.group`.
-    pub kind: String,
-    /// What is known of it.
-    #[serde(flatten)]
-    pub coverage: asogate_core::coverage::Coverage,
-}
-
 /// Why there is no judgement. Nothing of this is a verdict: it is input that could not be understood.
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
-    /// The recorded cluster could not be read.
+    /// The cluster could not be read.
     #[error(transparent)]
     Collect(#[from] crate::collect::CollectError),
     /// The step could not be planned.
@@ -138,7 +113,7 @@ impl Subject<'_> {
 pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let step = case.subject.step();
     let own_reads = own_reads(case);
-    let snapshot = load(case, read_set(panel, &own_reads))?;
+    let Collected { snapshot, origin } = load(case, read_set(panel, &own_reads))?;
     let Drafted {
         plan,
         mut summary,
@@ -193,9 +168,9 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let permit = Permit::issue(&verdict, plan_digest, snapshot_digest);
     summary.digest = step.map(|_| plan_digest.to_string());
     let snapshot = case
-        .dump
-        .map(|dump| SnapshotSummary::new(dump, &snapshot, snapshot_digest.to_string()));
-    let next = next::commands(&verdict, &summary, case);
+        .cluster
+        .map(|_| SnapshotSummary::new(origin, &snapshot, snapshot_digest.to_string()));
+    let next = next::commands(&verdict, &summary, case, snapshot.as_ref());
     Ok(Judgement {
         verdict,
         plan: summary,
@@ -212,7 +187,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
 /// As for [`judge`].
 pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
     let own_reads = own_reads(case);
-    let snapshot = load(case, read_set(&Panel::default(), &own_reads))?;
+    let snapshot = load(case, read_set(&Panel::default(), &own_reads))?.snapshot;
     let Drafted {
         plan,
         mut undetermined,
@@ -239,17 +214,45 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
 ///
 /// As for [`judge`].
 pub fn plan_and_snapshot(case: &Case<'_>, panel: &Panel) -> Result<(Plan, Snapshot), GateError> {
-    let snapshot = load(case, read_set(panel, &own_reads(case)))?;
+    let snapshot = load(case, read_set(panel, &own_reads(case)))?.snapshot;
     let plan = draft_plan(case, &snapshot)?.plan;
     Ok((plan, snapshot))
 }
 
-/// The recorded cluster, or for files alone an empty one of which nothing is known.
-fn load(case: &Case<'_>, read_set: ReadSet) -> Result<Snapshot, GateError> {
-    match case.dump {
-        Some(dump) => Ok(dump.load(read_set)?),
-        None => Ok(SnapshotBuilder::new(read_set).finish(CoverageMap::default())),
+/// What is wanted of the cluster; for files alone, an empty one of which nothing is known.
+fn load(case: &Case<'_>, read_set: ReadSet) -> Result<Collected, GateError> {
+    match case.cluster {
+        Some(cluster) => Ok(cluster.read(read_set, &namespaces(case))?),
+        None => Ok(Collected {
+            snapshot: SnapshotBuilder::new(read_set).finish(CoverageMap::default()),
+            origin: Origin::default(),
+        }),
     }
+}
+
+/// The namespaces that a case is about, if it is not about all: what may be read in these at least proves something.
+fn namespaces(case: &Case<'_>) -> BTreeSet<String> {
+    match &case.subject {
+        Subject::Step { selection, .. } => match &selection.namespaces {
+            Namespaces::One(namespace) => BTreeSet::from([namespace.clone()]),
+            Namespaces::All => {
+                let keys = case.manifests.iter().map(|manifest| &manifest.key);
+                keys.filter_map(|key| key.namespace.clone()).collect()
+            }
+        },
+        Subject::Plan(plan) => {
+            let keys = plan.changes().iter().map(|change| &change.object);
+            keys.filter_map(|key| key.namespace.clone()).collect()
+        }
+        Subject::Files => BTreeSet::new(),
+    }
+}
+
+/// What judging a step reads, whatever its objects: what the step selects from, and what the policies ask for.
+pub fn selectors(step: Step, panel: &Panel) -> Vec<Selector> {
+    let (mut selectors, _) = steps::reads(step, &[], &Namespaces::All);
+    selectors.extend(panel.selectors().flatten().cloned());
+    selectors
 }
 
 /// What the step itself reads.
@@ -290,12 +293,6 @@ fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
     for selectors in panel.selectors() {
         read_set.add(selectors);
     }
-    // Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
-    let references = Relation::SecretReferences;
-    read_set.add(&[Selector::Relation(RelationSelector {
-        table: references.name().into(),
-        relation: references,
-    })]);
     read_set
 }
 
@@ -411,22 +408,5 @@ fn nothing_selected(step: Step, case: &Case<'_>) -> String {
         Step::Import if case.manifests.is_empty() => "the import files hold no object".into(),
         Step::Import => "no object of the import files is selected".into(),
         _ => format!("no object that `{step}` is about is selected; check -n, -l and the names"),
-    }
-}
-
-impl SnapshotSummary {
-    fn new(dump: &Dump, snapshot: &Snapshot, digest: String) -> SnapshotSummary {
-        let coverage = snapshot.coverage().iter();
-        SnapshotSummary {
-            sources: dump.sources(),
-            objects: snapshot.len(),
-            digest,
-            coverage: coverage
-                .map(|(kind, coverage)| KindCoverage {
-                    kind: kind.to_string(),
-                    coverage,
-                })
-                .collect(),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that can end a command without a verdict, each with its exit code and what to do about it.
 
 use super::Exit;
+use crate::collect::CollectError;
 use crate::gate::GateError;
 use crate::panel::PanelError;
 use crate::steps::StepError;
@@ -19,6 +20,12 @@ pub(super) enum Failure {
     /// An input that could not be read or understood.
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// It is not clear which live cluster is meant, or as whom.
+    #[error(transparent)]
+    Target(#[from] crate::collect::live::TargetError),
+    /// A live cluster could not be read at all.
+    #[error(transparent)]
+    Live(#[from] crate::collect::live::LiveError),
     /// A file that could not be read.
     #[error(transparent)]
     Input(#[from] crate::collect::input_error::InputError),
@@ -59,7 +66,9 @@ impl Failure {
     /// How the process ends.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Failure::Undetermined { .. } => Exit::Unknown,
+            Failure::Undetermined { .. }
+            | Failure::Live(_)
+            | Failure::Gate(GateError::Collect(CollectError::Live(_))) => Exit::Unknown,
             Failure::Gate(GateError::Step(StepError::Refused { .. })) => Exit::Fail,
             _ => Exit::Usage,
         }

@@ -10,6 +10,7 @@ mod pause;
 mod rollback;
 pub mod selection;
 pub mod swap;
+mod three_way;
 mod twins;
 
 use crate::collect::manifest::Manifest;
