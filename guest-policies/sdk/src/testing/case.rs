@@ -275,6 +275,15 @@ impl Classify for Classes {
         self.count += 1;
         self.count
     }
+
+    fn renumber(&mut self, classes: &[u32]) {
+        let others = (1..=self.count).filter(|class| !classes.contains(class));
+        let order: Vec<u32> = classes.iter().copied().chain(others).collect();
+        for class in self.known.values_mut() {
+            let place = order.iter().position(|old| old == class);
+            *class = place.map_or(0, |place| place as u32 + 1);
+        }
+    }
 }
 
 fn selector(selector: types::Selector) -> Result<Selector, String> {
