@@ -1,6 +1,6 @@
 //! `extra` and `extra-child`: Azure resources that the import brings and v1 does not manage.
 
-use crate::claims::Ledger;
+use crate::claims::{Ledger, place};
 use crate::objects::{Stands, Walk};
 use crate::say;
 use asogate_aso::arm_id::ArmId;
@@ -44,6 +44,11 @@ pub(crate) fn judge<'a>(
             }
             None => add(change, &id, ledger, &mut uninvited),
         }
+    }
+    // What v1 has in another subscription is not uninvited but looked for in the wrong place, which `credential-scope` says.
+    if !uninvited.is_empty() {
+        let places = ledger.places();
+        uninvited.retain(|top, _| !places.contains(place(top)));
     }
     found.extend(uninvited.into_values().map(|group| {
         let (_, object, change) = group.top;

@@ -26,6 +26,9 @@ struct Group {
     members: Vec<Member>,
     /// From the first change on that concerns a member.
     timeline: Option<Timeline>,
+    /// Whether the plan deletes a member that still writes. That ends the sharing, and the resource with it; whoever judges
+    /// deletes says so, and here nothing has been mended.
+    is_lost: bool,
 }
 
 /// What cannot be told of an object that writes.
@@ -63,6 +66,9 @@ pub(crate) fn judge(writers: &Writers<'_>) -> Result<Vec<Finding>, String> {
     for transition in writers.input.walk() {
         let mut objects = vec![transition.change.object];
         objects.extend(writers.both.policies.of_changed_namespace(&transition));
+        if transition.change.deletes() {
+            groups.lose(transition.change.object);
+        }
         groups.apply(transition.after, &objects);
     }
     Ok(groups.finish())
@@ -120,6 +126,15 @@ impl<'a> Groups<'_, 'a> {
         }
     }
 
+    /// The plan deletes an object, which may write until then.
+    fn lose(&mut self, object: ObjectId) {
+        for &index in self.places.get(&object).into_iter().flatten() {
+            if let Some(group) = self.groups.get_mut(index) {
+                group.is_lost = true;
+            }
+        }
+    }
+
     /// Makes an object of now a member of the groups it writes to.
     fn place(&mut self, now: State<'a>, side: Side, object: ObjectId) {
         let Some((_, row)) = self.writers.row(now, object) else {
@@ -162,6 +177,7 @@ impl<'a> Groups<'_, 'a> {
                         place,
                         members: vec![],
                         timeline: None,
+                        is_lost: false,
                     });
                     self.groups.len() - 1
                 }
@@ -208,7 +224,11 @@ impl<'a> Groups<'_, 'a> {
         let mut untouched = Vec::new();
         for mut group in self.groups {
             match group.timeline.take() {
-                Some(timeline) => findings.extend(timeline.finish()),
+                Some(timeline) => {
+                    let found = timeline.finish().into_iter();
+                    let is_mended = |found: &Finding| found.when() == Some(Moment::Mended);
+                    findings.extend(found.filter(|found| !(group.is_lost && is_mended(found))));
+                }
                 None => untouched.extend(problems(&group)),
             }
         }
