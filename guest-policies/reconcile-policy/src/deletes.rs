@@ -6,7 +6,7 @@ use crate::ANNOTATE;
 use crate::objects::Objects;
 use asogate_aso::annotations::RECONCILE_POLICY;
 use asogate_aso::reconcile_policy::{Effective, Source};
-use asogate_policy::{Change, Finding, ObjectId, Row, Transition, finding, quote};
+use asogate_policy::{Change, Finding, ObjectId, Row, Transition, finding, quote, quote_id};
 use std::collections::BTreeSet;
 
 pub(crate) fn judge(objects: &Objects<'_>) -> Vec<Finding> {
@@ -84,7 +84,10 @@ fn reaches<'a>(objects: &Objects<'a>, row: Row<'a>, change: &Change, message: &s
         .about(change.object)
         .at(change.number)
         .column(Objects::annotation())
-        .message(message)
+        .message(match objects.in_azure(row) {
+            Some(id) => format!("{message}; in Azure it is {}", quote_id(id)),
+            None => message.to_owned(),
+        })
         .why(why)
         .related_all(change.path.iter().copied())
 }
