@@ -1,8 +1,8 @@
 //! Traps: small clusters in which a careful person would be caught, judged by the whole pack as people run it. What is
 //! found on what is listed to the last finding, so that a cause that two policies tell shows as a difference.
 //!
-//! A trap is a folder of `traps/`: `cluster.yaml` (what it adds to `traps/base`), `import.yaml` or `plan.yaml`, and
-//! `expected.yaml`, a list of what is checked and found. A folder inside it is a variation, mostly a near miss: its objects
+//! A trap is a folder of `traps/`: `cluster.yaml` (what it adds to `traps/base`), `import.yaml` or `plan.yaml`, `coverage.yaml` if
+//! not everything could be read, and `expected.yaml`, a list of what is checked and found. A folder inside it is a variation, mostly a near miss: its objects
 //! are merged into those of the trap as a JSON merge patch (null removes a field, `absent: true` an object), its other files
 //! stand for the trap's. Objects without a uid get one, and owner references without a uid that of the object they name.
 //! Adding a trap adds no Rust. `BLESS=1` writes what is found into `expected.yaml`; read it line by line.
@@ -113,7 +113,51 @@ impl Cluster {
     }
 
     /// As `kubectl get -o json` prints it.
-    fn list(mut self) -> Value {
+    fn list(self) -> Value {
+        json!({"apiVersion": "v1", "kind": "List", "items": self.items()})
+    }
+
+    /// As a snapshot file, which says of what kinds the lists failed.
+    fn snapshot(self, coverage: Value) -> Value {
+        let mut classes = vec![];
+        let mut items = self.items();
+        for object in items.iter_mut().filter(|object| object["kind"] == "Secret") {
+            let name = object["metadata"]["name"].as_str().unwrap();
+            let operator = match name {
+                "azureoperatorsettings" => Some("v1"),
+                "aso-controller-settings" => Some("v2"),
+                _ => None,
+            };
+            let values = object["stringData"].as_object().unwrap().clone();
+            let settings = values.iter().filter(|(key, _)| *key == "AZURE_SUBSCRIPTION_ID");
+            let settings = settings.map(|(key, value)| {
+                json!({"operator": operator, "setting": key, "value": value})
+            });
+            let settings: Vec<Value> = settings.filter(|_| operator.is_some()).collect();
+            let keys = values.into_iter().map(|(key, value)| {
+                let known = classes.iter().position(|known| *known == value);
+                let class = known.unwrap_or_else(|| {
+                    classes.push(value);
+                    classes.len() - 1
+                });
+                json!({"key": key, "class": class + 1})
+            });
+            let keys: Vec<Value> = keys.collect();
+            let fields = object.as_object_mut().unwrap();
+            fields.remove("stringData");
+            fields.insert("secretKeys".into(), keys.into());
+            fields.insert("operatorSettings".into(), settings.into());
+        }
+        json!({
+            "apiVersion": "asogate.dev/v1alpha1",
+            "kind": "Snapshot",
+            "coverage": coverage,
+            "complete": [{"group": "*", "kind": "*"}],
+            "items": items,
+        })
+    }
+
+    fn items(mut self) -> Vec<Value> {
         for ((group, kind, namespace, name), object) in &mut self.0 {
             let metadata = object["metadata"].as_object_mut().unwrap();
             let uid = format!("uid of {kind}.{group} {namespace}/{name}");
@@ -136,8 +180,7 @@ impl Cluster {
                 }
             }
         }
-        let items: Vec<Value> = self.0.into_values().collect();
-        json!({"apiVersion": "v1", "kind": "List", "items": items})
+        self.0.into_values().collect()
     }
 }
 
@@ -149,7 +192,7 @@ fn runs(layers: &[&Path]) -> Vec<(Expected, Expected)> {
     let mut commented = None;
     for layer in layers {
         cluster.add(&layer.join("cluster.yaml"));
-        for file in ["cluster.yaml", "import.yaml", "plan.yaml"] {
+        for file in ["cluster.yaml", "import.yaml", "plan.yaml", "coverage.yaml"] {
             if let Ok(text) = fs::read_to_string(layer.join(file)) {
                 if layer == last {
                     commented.get_or_insert(text.starts_with('#'));
@@ -165,7 +208,15 @@ fn runs(layers: &[&Path]) -> Vec<(Expected, Expected)> {
     if layers.len() == 1 {
         assert_eq!(commented, Some(true), "{}: say why it matters", last.display());
     }
-    folder.write("cluster.json", cluster.list().to_string());
+    let coverage = folder.path("coverage.yaml");
+    let (cluster, files) = match fs::read_to_string(coverage) {
+        Ok(text) => {
+            let coverage: Value = serde_yaml::from_str(&text).unwrap();
+            (cluster.snapshot(coverage), "--snapshot cluster.json")
+        }
+        Err(_) => (cluster.list(), "--assume-complete --snapshot cluster.json"),
+    };
+    folder.write("cluster.json", cluster.to_string());
 
     let expected = fs::read_to_string(last.join("expected.yaml"));
     let expected = expected.unwrap_or_else(|error| panic!("{}: {error}", last.display()));
@@ -173,8 +224,7 @@ fn runs(layers: &[&Path]) -> Vec<(Expected, Expected)> {
         .unwrap_or_else(|error| panic!("{}: {error}", last.display()));
     assert!(!expected.is_empty(), "{}: nothing is checked", last.display());
     let judged = expected.into_iter().map(|expected| {
-        let files = "--assume-complete --snapshot cluster.json -o json";
-        let run = folder.asogate(&format!("check {} {files}", expected.check));
+        let run = folder.asogate(&format!("check {} {files} -o json", expected.check));
         let found = Expected {
             check: expected.check.clone(),
             verdict: run.json()["verdict"].as_str().unwrap().to_owned(),

@@ -71,7 +71,11 @@ fn released<'a>(
         before.policy
     );
     let found = reaches(objects, row, transition.change, &message);
-    Some(found.advice("leave the annotation as it is until the object is gone"))
+    Some(
+        found
+            .advice("leave the annotation as it is until the object is gone")
+            .command("kubectl wait -n {namespace} {versioned-resource} {name} --for=delete --timeout=10m"),
+    )
 }
 
 fn reaches<'a>(objects: &Objects<'a>, row: Row<'a>, change: &Change, message: &str) -> Finding {
