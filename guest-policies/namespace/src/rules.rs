@@ -70,19 +70,21 @@ impl<'a> Judge<'a> {
     /// `unset` and `absent`: what the API server does with objects that are created.
     fn created(&self) -> Vec<Finding> {
         let mut found = vec![];
-        for (change, _, row, namespace) in self.changes() {
+        for (change, operator, row, namespace) in self.changes() {
             if change.operation != Operation::Create {
                 continue;
             }
             let name = self.input.text(namespace).unwrap_or_default();
-            let twin = || {
-                self.twins
-                    .of(self.input.after(change.number), row)
-                    .first()
-                    .copied()
+            // Only of v2 objects: the row of a v1 object has other columns.
+            let twin = || match operator {
+                settings::V2 => {
+                    let twins = self.twins.of(self.input.after(change.number), row);
+                    twins.first().copied()
+                }
+                _ => None,
             };
             let problem = if name.is_empty() {
-                Some(say::unset(twin()))
+                Some(say::unset(operator, twin()))
             } else if self.input.step() == Step::Lint {
                 None
             } else {

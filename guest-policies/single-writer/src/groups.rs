@@ -6,7 +6,7 @@ use crate::say;
 use crate::writers::{Side, Writers};
 use asogate_aso::identity::Unidentified;
 use asogate_aso::rows::Place;
-use asogate_policy::{FastMap, Finding, Level, Moment, ObjectId, State, Timeline};
+use asogate_policy::{FastMap, Finding, Level, Moment, ObjectId, State, Step, Timeline};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// An object that writes to what a group stands for.
@@ -240,6 +240,7 @@ impl<'a> Groups<'_, 'a> {
         );
         let writers = self.writers;
         let unknown = self.unknown.into_values();
+        let unknown = unknown.filter(|unknown| !is_told_by_owner(writers, unknown));
         findings.extend(unknown.filter_map(|unknown| {
             let moment = told_at(writers, &unknown, self.first_adopted)?;
             Some(
@@ -249,6 +250,29 @@ impl<'a> Groups<'_, 'a> {
             )
         }));
         findings
+    }
+}
+
+/// Whether the policy `owner` says what is wrong: it looks at the owners of all v2 objects that an import or adoption touches.
+/// What is wrong further up it says only of objects that are touched too, so that is told here.
+fn is_told_by_owner(writers: &Writers<'_>, unknown: &Unknown) -> bool {
+    let input = writers.input;
+    let is_asked = matches!(input.step(), Step::Import | Step::Adopt);
+    if unknown.side == Side::V1 || !is_asked || !input.touches(unknown.object) {
+        return false;
+    }
+    let table = writers.both.v2.table;
+    let row = input.after_all().row_of(table, unknown.object);
+    let cell = |name: &str| row?.text(table.column(name).ok()?);
+    match &unknown.reason {
+        Unidentified::OwnerAbsent { name, .. } => cell("spec.owner.name") == Some(name.as_str()),
+        Unidentified::NoOwner => {
+            cell("spec.owner.name").is_none() && cell("spec.owner.armId").is_none()
+        }
+        Unidentified::OwnerOfWrongType { .. } | Unidentified::NotAnId("spec.owner.armId", _) => {
+            cell("spec.owner.armId").is_some()
+        }
+        _ => false,
     }
 }
 
