@@ -102,7 +102,7 @@ pub(crate) fn deleted_user() -> Finding {
     finding("missing")
         .message("is deleted, and v2 has no user in its database")
         .why("nobody would manage the user any more, and its Secret goes with it")
-        .advice("write a User for it and apply it with the step `import`, then clean up")
+        .advice("write a User for it, see what `asogate check import -f FILE` says of it, apply it, and then clean up")
 }
 
 pub(crate) fn duplicate(other: ObjectId) -> Finding {
