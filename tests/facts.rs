@@ -100,7 +100,9 @@ fn of_facts(text: &str) -> BTreeSet<String> {
             found.insert(format!("FACTS 0.{number}"));
         }
         // Section (i) is made of the stages.
-        if let Some((letter, _)) = line.strip_prefix("## (").and_then(|rest| rest.split_once(')'))
+        if let Some((letter, _)) = line
+            .strip_prefix("## (")
+            .and_then(|rest| rest.split_once(')'))
             && letter != "i"
         {
             found.insert(format!("FACTS {letter}"));
@@ -108,7 +110,9 @@ fn of_facts(text: &str) -> BTreeSet<String> {
         if let Some(rest) = line.strip_prefix("Stage ") {
             found.insert(format!("FACTS Stage {}", rest.split(' ').next().unwrap()));
         }
-        let cell = line.strip_prefix("| ").and_then(|rest| rest.split_once(" |"));
+        let cell = line
+            .strip_prefix("| ")
+            .and_then(|rest| rest.split_once(" |"));
         let cell = cell.map(|(cell, _)| cell);
         if let Some(issues) = cell.filter(|cell| cell.starts_with(|c: char| c.is_ascii_digit())) {
             found.insert(format!("issue {issues}"));
@@ -122,7 +126,10 @@ fn of_observed(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut section = "";
     for line in text.lines() {
-        if let Some((number, _)) = line.strip_prefix("## ").and_then(|rest| rest.split_once('.')) {
+        if let Some((number, _)) = line
+            .strip_prefix("## ")
+            .and_then(|rest| rest.split_once('.'))
+        {
             section = number;
             if !["1", "2", "6", "7"].contains(&number) {
                 found.insert(format!("OBSERVED {number}"));
@@ -135,7 +142,9 @@ fn of_observed(text: &str) -> BTreeSet<String> {
         {
             found.insert(format!("OBSERVED {first}"));
         }
-        let cell = line.strip_prefix("| ").and_then(|rest| rest.split_once(" |"));
+        let cell = line
+            .strip_prefix("| ")
+            .and_then(|rest| rest.split_once(" |"));
         if let Some((row, _)) = cell.filter(|(row, _)| *row != "#")
             && ["2", "7"].contains(&section)
         {

@@ -57,7 +57,8 @@ pub(crate) fn judge(input: &Input) -> Result<Vec<Finding>, String> {
     let states = [input.now(), end];
     let places = states.into_iter().flat_map(|state| {
         let rows = judge.last.keys();
-        let rows = rows.filter_map(move |&object| Some((state, state.row_of(judge.v2.table, object)?)));
+        let rows =
+            rows.filter_map(move |&object| Some((state, state.row_of(judge.v2.table, object)?)));
         rows.filter_map(|(state, row)| judge.written(state, row))
     });
     let places: Vec<String> = places.map(|(place, _)| place).collect();

@@ -37,7 +37,7 @@ pub(crate) fn judge<'a>(
         match manager_above(&id, row, ledger, walk) {
             Some(manager) => {
                 found.push(
-                    say::extra_child(manager)
+                    say::extra_child(manager, Some(&id))
                         .about(change.object)
                         .at(change.number),
                 );
@@ -94,7 +94,7 @@ fn judge_user(change: &Change, database: &str, ledger: &Ledger<'_>) -> Option<Fi
     }
     let manager = ledger.manager(database)?;
     Some(
-        say::extra_child(manager)
+        say::extra_child(manager, None)
             .about(change.object)
             .at(change.number),
     )

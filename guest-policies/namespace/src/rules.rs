@@ -107,7 +107,8 @@ impl<'a> Judge<'a> {
             };
             // Whether v1 is there to act on a pause or a delete of its objects is the question of `skip-reconcile`.
             let is_asked_elsewhere = operator == settings::V1
-                && (change.deletes() || [Step::PauseV1, Step::Cleanup].contains(&self.input.step()));
+                && (change.deletes()
+                    || [Step::PauseV1, Step::Cleanup].contains(&self.input.step()));
             if is_asked_elsewhere {
                 continue;
             }

@@ -38,9 +38,14 @@ fn look<'a>(objects: &Objects<'a>, state: State<'a>, row: Row<'a>) -> Option<Fin
             true => found
                 .message("loses `skipreconcile=true` while it is being deleted")
                 .advice("leave the annotation as it is until the object is gone")
-                .command("kubectl wait -n {namespace} {resource} {name} --for=delete --timeout=10m"),
+                .command(
+                    "kubectl wait -n {namespace} {resource} {name} --for=delete --timeout=10m",
+                ),
             false => found
-                .message(format!("is being deleted and {}", objects.message(row, &gap)))
+                .message(format!(
+                    "is being deleted and {}",
+                    objects.message(row, &gap)
+                ))
                 .command(ANNOTATE),
         });
     }
