@@ -6,10 +6,10 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod clusters;
+mod recorded;
 mod command;
 
-use clusters::observations;
+use recorded::observations;
 use command::{asogate, repository};
 use serde::Deserialize;
 use std::collections::BTreeSet;

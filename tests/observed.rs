@@ -8,10 +8,10 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod clusters;
+mod recorded;
 mod command;
 
-use clusters::{Cluster, Expected, Key, compare, documents, expected, judge, key, observations};
+use recorded::{Cluster, Expected, Key, compare, documents, expected, judge, key, observations};
 use command::{Asogate, Folder, repository};
 use serde_json::{Value, json};
 use std::fs;

@@ -13,10 +13,10 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod clusters;
+mod recorded;
 mod command;
 
-use clusters::{Cluster, Expected, compare, expected, judge};
+use recorded::{Cluster, Expected, compare, expected, judge};
 use command::{Folder, repository};
 use serde_json::Value;
 use std::fs;
