@@ -6,11 +6,11 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod recorded;
 mod command;
+mod recorded;
 
-use recorded::observations;
 use command::{asogate, repository};
+use recorded::observations;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs;

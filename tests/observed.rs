@@ -8,11 +8,11 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod recorded;
 mod command;
+mod recorded;
 
-use recorded::{Cluster, Expected, Key, compare, documents, expected, judge, key, observations};
 use command::{Asogate, Folder, repository};
+use recorded::{Cluster, Expected, Key, compare, documents, expected, judge, key, observations};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};

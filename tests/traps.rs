@@ -13,11 +13,11 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod recorded;
 mod command;
+mod recorded;
 
-use recorded::{Cluster, Expected, compare, expected, judge};
 use command::{Folder, repository};
+use recorded::{Cluster, Expected, compare, expected, judge};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
