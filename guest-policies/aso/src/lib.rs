@@ -13,6 +13,7 @@
 
 pub mod annotations;
 pub mod arm_id;
+pub mod built_ins;
 pub mod identity;
 pub mod key_mapping;
 pub mod namespaces;
@@ -30,6 +31,7 @@ pub mod v2;
 pub mod versions;
 
 mod data {
+    pub(crate) mod built_ins;
     pub(crate) mod key_mapping;
     pub(crate) mod v1_addresses;
     pub(crate) mod v1_kinds;

@@ -216,6 +216,12 @@ impl<'a> Ledger<'a> {
         Some(self.claims.get(*first)?.object)
     }
 
+    /// What v1 manages, without the subscriptions.
+    pub(crate) fn places(&self) -> HashSet<&str> {
+        let claims = self.claims.iter();
+        claims.map(|claim| place(&claim.canonical)).collect()
+    }
+
     /// Whether v1 manages anything in the resource group of this id, or the group itself.
     pub(crate) fn is_in_group(&self, id: &ArmId) -> bool {
         group_of(id).is_some_and(|group| self.groups.contains(&group))
@@ -231,6 +237,13 @@ impl<'a> Ledger<'a> {
             is_first.then(|| claims.collect())
         })
     }
+}
+
+/// An id in lower case, without its subscription.
+pub(crate) fn place(canonical: &str) -> &str {
+    let rest = canonical.strip_prefix("/subscriptions/");
+    let rest = rest.and_then(|rest| rest.split_once('/'));
+    rest.map_or(canonical, |(_, rest)| rest)
 }
 
 /// The resource group that an id is, or is in, in lower case.

@@ -1,6 +1,6 @@
 //! `extra` and `extra-child`: Azure resources that the import brings and v1 does not manage.
 
-use crate::claims::Ledger;
+use crate::claims::{Ledger, place};
 use crate::objects::{Stands, Walk};
 use crate::say;
 use asogate_aso::arm_id::ArmId;
@@ -37,13 +37,18 @@ pub(crate) fn judge<'a>(
         match manager_above(&id, row, ledger, walk) {
             Some(manager) => {
                 found.push(
-                    say::extra_child(manager)
+                    say::extra_child(manager, Some(&id))
                         .about(change.object)
                         .at(change.number),
                 );
             }
             None => add(change, &id, ledger, &mut uninvited),
         }
+    }
+    // What v1 has in another subscription is not uninvited but looked for in the wrong place, which `credential-scope` says.
+    if !uninvited.is_empty() {
+        let places = ledger.places();
+        uninvited.retain(|top, _| !places.contains(place(top)));
     }
     found.extend(uninvited.into_values().map(|group| {
         let (_, object, change) = group.top;
@@ -89,7 +94,7 @@ fn judge_user(change: &Change, database: &str, ledger: &Ledger<'_>) -> Option<Fi
     }
     let manager = ledger.manager(database)?;
     Some(
-        say::extra_child(manager)
+        say::extra_child(manager, None)
             .about(change.object)
             .at(change.number),
     )

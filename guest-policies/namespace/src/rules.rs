@@ -70,19 +70,21 @@ impl<'a> Judge<'a> {
     /// `unset` and `absent`: what the API server does with objects that are created.
     fn created(&self) -> Vec<Finding> {
         let mut found = vec![];
-        for (change, _, row, namespace) in self.changes() {
+        for (change, operator, row, namespace) in self.changes() {
             if change.operation != Operation::Create {
                 continue;
             }
             let name = self.input.text(namespace).unwrap_or_default();
-            let twin = || {
-                self.twins
-                    .of(self.input.after(change.number), row)
-                    .first()
-                    .copied()
+            // Only of v2 objects: the row of a v1 object has other columns.
+            let twin = || match operator {
+                settings::V2 => {
+                    let twins = self.twins.of(self.input.after(change.number), row);
+                    twins.first().copied()
+                }
+                _ => None,
             };
             let problem = if name.is_empty() {
-                Some(say::unset(twin()))
+                Some(say::unset(operator, twin()))
             } else if self.input.step() == Step::Lint {
                 None
             } else {
@@ -103,6 +105,13 @@ impl<'a> Judge<'a> {
             let Some(name) = self.input.text(namespace) else {
                 continue;
             };
+            // Whether v1 is there to act on a pause or a delete of its objects is the question of `skip-reconcile`.
+            let is_asked_elsewhere = operator == settings::V1
+                && (change.deletes()
+                    || [Step::PauseV1, Step::Cleanup].contains(&self.input.step()));
+            if is_asked_elsewhere {
+                continue;
+            }
             let level = match change.operation {
                 Operation::Create if misplaced.contains(&change.object) => continue,
                 Operation::Create => Level::Deny,

@@ -14,6 +14,8 @@ const PAUSE_OTHER: &str =
 const SKIP_OTHER: &str = "kubectl annotate -n {1.namespace} {1.versioned-resource} {1.name} serviceoperator.azure.com/reconcile-policy=skip --overwrite";
 const SKIP: &str = "kubectl annotate -n {namespace} {versioned-resource} {name} serviceoperator.azure.com/reconcile-policy=skip --overwrite";
 
+const MANAGE: &str = "kubectl annotate -n {namespace} {versioned-resource} {name} serviceoperator.azure.com/reconcile-policy=manage --overwrite";
+
 const LAST_WINS: &str =
     "both write what they say, the last one wins, and both go on showing that all is well";
 
@@ -113,6 +115,7 @@ pub(crate) fn managed_before() -> Finding {
         .column("metadata.annotations[serviceoperator.azure.com/latest-reconciled-generation]")
         .message("is under `skip`, but v2 has managed it before")
         .why("v2 has sent its `spec` to Azure once, so what it says is not only what was imported; it may be from before a rollback")
+        .command("kubectl get -n {namespace} {versioned-resource} {name} -o yaml")
         .advice("compare its `spec` with what is in Azure now, or import it again and apply that")
 }
 
@@ -125,10 +128,12 @@ pub(crate) fn skip_elsewhere(by_namespace: bool) -> Finding {
             .command(format!(
                 "kubectl annotate namespaces {{namespace}} {RECONCILE_POLICY}-"
             ))
-            .advice("or write `manage` into the object instead of removing its `skip`"),
+            .command(MANAGE)
+            .advice("one of the two is enough: with `manage` the object no longer follows its namespace"),
         false => found
             .message("loses its own `skip`, but the operator's default is `skip`")
             .why("nothing is adopted: neither v1 nor v2 manages the resource")
-            .advice("write `manage` into the object instead of removing its `skip`, or change `DEFAULT_RECONCILE_POLICY` in the Secret `aso-controller-settings`; a start of the operator with another default writes every object that says nothing itself"),
+            .command(MANAGE)
+            .advice("or change `DEFAULT_RECONCILE_POLICY` in the Secret `aso-controller-settings`; a start of the operator with another default writes every object that says nothing itself"),
     }
 }
