@@ -76,7 +76,7 @@ pub enum Operation {
 }
 
 /// Why a change happens.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// The step asks for it.
     Requested,
@@ -90,18 +90,18 @@ pub enum Cause {
     /// propagation.
     Unlinked,
     /// A cause that this version does not know.
-    Other(String),
+    Other,
 }
 
-impl Cause {
-    fn from_name(name: String) -> Cause {
-        match name.as_str() {
-            "requested" => Cause::Requested,
-            "garbage-collected" => Cause::GarbageCollected,
-            "namespace-deleted" => Cause::NamespaceDeleted,
-            "crd-deleted" => Cause::CrdDeleted,
-            "unlinked" => Cause::Unlinked,
-            _ => Cause::Other(name),
+impl From<types::Cause> for Cause {
+    fn from(cause: types::Cause) -> Cause {
+        match cause {
+            types::Cause::Requested => Cause::Requested,
+            types::Cause::GarbageCollected => Cause::GarbageCollected,
+            types::Cause::NamespaceDeleted => Cause::NamespaceDeleted,
+            types::Cause::CrdDeleted => Cause::CrdDeleted,
+            types::Cause::Unlinked => Cause::Unlinked,
+            types::Cause::Other => Cause::Other,
         }
     }
 }
@@ -174,7 +174,7 @@ impl Input {
                 selectors.len()
             ));
         }
-        let changes: Vec<Change> = (1..).zip(raw.changes).map(change).collect();
+        let changes = changes(&raw.changes, &raw.paths)?;
         let tables = raw
             .tables
             .into_iter()
@@ -283,7 +283,21 @@ impl Input {
     }
 }
 
-fn change((number, raw): (u32, types::Change)) -> Change {
+/// The changes, each with its part of the paths.
+fn changes(raw: &[types::Change], paths: &[u32]) -> Result<Vec<Change>, String> {
+    let mut start = 0;
+    let with_path = |(number, raw): (u32, &types::Change)| {
+        let end = raw.path_end as usize;
+        let path = paths
+            .get(start..end)
+            .ok_or_else(|| format!("the host passed a path of change {number} that does not exist"))?;
+        start = end;
+        Ok(change(number, raw, path))
+    };
+    (1..).zip(raw).map(with_path).collect()
+}
+
+fn change(number: u32, raw: &types::Change, path: &[u32]) -> Change {
     Change {
         number,
         operation: match raw.operation {
@@ -291,9 +305,9 @@ fn change((number, raw): (u32, types::Change)) -> Change {
             types::Operation::Update => Operation::Update,
             types::Operation::Delete => Operation::Delete,
         },
-        cause: Cause::from_name(raw.cause),
+        cause: raw.cause.into(),
         object: ObjectId(raw.object),
-        path: raw.path.into_iter().map(ObjectId).collect(),
+        path: path.iter().copied().map(ObjectId).collect(),
         propagation: raw.propagation.map(|propagation| match propagation {
             types::Propagation::Background => Propagation::Background,
             types::Propagation::Foreground => Propagation::Foreground,
