@@ -1,6 +1,7 @@
 //! What a policy judges: tables of cells, and the ordered changes of a plan. States in between are in [`crate::State`].
 
 use crate::guest::types;
+use crate::ranks::Ranks;
 use crate::selector::Selector;
 use crate::state::State;
 use crate::table::{Table, TableData};
@@ -162,6 +163,7 @@ pub struct Input {
     changes: Vec<Change>,
     /// Which change touches which object, ordered by object, then by change.
     touches: Vec<(ObjectId, u32)>,
+    touched: Ranks,
 }
 
 impl Input {
@@ -193,6 +195,7 @@ impl Input {
             ends: raw.ends,
             tables,
             changes,
+            touched: Ranks::new(touches.iter().map(|touch| touch.0.0)),
             touches,
         };
         // "true" is common, and asked for in every row: its symbol is looked up once.
@@ -260,10 +263,15 @@ impl Input {
 
     /// The symbol of a text, if it occurs in a cell. Takes time in proportion to the pool: look constants up once.
     pub fn symbol(&self, text: &str) -> Option<Symbol> {
-        let codes = 1..u32::try_from(self.ends.len()).ok()?;
-        codes
-            .map(Symbol)
-            .find(|code| self.text(*code) == Some(text))
+        let starts = self.ends.iter();
+        let ends = self.ends.iter().skip(1);
+        let mut codes = (1..).zip(starts.zip(ends));
+        // Lengths tell most strings apart without a look at them.
+        let (code, _) = codes.find(|(code, (start, end))| {
+            (*end).wrapping_sub(**start) as usize == text.len()
+                && self.text(Symbol(*code)) == Some(text)
+        })?;
+        Some(Symbol(code))
     }
 
     pub(crate) fn yes(&self) -> Symbol {
@@ -276,10 +284,12 @@ impl Input {
 
     /// The touches of one object, in their order.
     pub(crate) fn touches_of(&self, object: ObjectId) -> &[(ObjectId, u32)] {
-        let start = self.touches.partition_point(|touch| touch.0 < object);
-        let rest = self.touches.get(start..).unwrap_or(&[]);
-        let end = rest.partition_point(|touch| touch.0 == object);
-        rest.get(..end).unwrap_or(&[])
+        let Some((start, end)) = self.touched.span(object.0) else {
+            return &[];
+        };
+        self.touches
+            .get(start as usize..end as usize)
+            .unwrap_or(&[])
     }
 }
 
@@ -288,9 +298,9 @@ fn changes(raw: &[types::Change], paths: &[u32]) -> Result<Vec<Change>, String> 
     let mut start = 0;
     let with_path = |(number, raw): (u32, &types::Change)| {
         let end = raw.path_end as usize;
-        let path = paths
-            .get(start..end)
-            .ok_or_else(|| format!("the host passed a path of change {number} that does not exist"))?;
+        let path = paths.get(start..end).ok_or_else(|| {
+            format!("the host passed a path of change {number} that does not exist")
+        })?;
         start = end;
         Ok(change(number, raw, path))
     };

@@ -294,27 +294,27 @@ fn raw(input: PolicyInput<'_>) -> types::Input {
     let mut change = |effect: &Effect| {
         paths.extend(effect.path.iter().map(|object| object.number()));
         types::Change {
-        operation: match effect.operation {
-            Operation::Create => types::Operation::Create,
-            Operation::Update => types::Operation::Update,
-            Operation::Delete => types::Operation::Delete,
-        },
-        cause: match effect.cause {
-            Cause::Requested => types::Cause::Requested,
-            Cause::GarbageCollected => types::Cause::GarbageCollected,
-            Cause::NamespaceDeleted => types::Cause::NamespaceDeleted,
-            Cause::CrdDeleted => types::Cause::CrdDeleted,
-            Cause::Unlinked => types::Cause::Unlinked,
-        },
-        object: effect.object.number(),
-        path_end: paths.len() as u32,
-        propagation: effect.propagation.map(|propagation| match propagation {
-            Propagation::Background => types::Propagation::Background,
-            Propagation::Foreground => types::Propagation::Foreground,
-            Propagation::Orphan => types::Propagation::Orphan,
-        }),
-        awaits_finalizers: !effect.finalizers.is_empty(),
-        already_terminating: effect.already_terminating,
+            operation: match effect.operation {
+                Operation::Create => types::Operation::Create,
+                Operation::Update => types::Operation::Update,
+                Operation::Delete => types::Operation::Delete,
+            },
+            cause: match effect.cause {
+                Cause::Requested => types::Cause::Requested,
+                Cause::GarbageCollected => types::Cause::GarbageCollected,
+                Cause::NamespaceDeleted => types::Cause::NamespaceDeleted,
+                Cause::CrdDeleted => types::Cause::CrdDeleted,
+                Cause::Unlinked => types::Cause::Unlinked,
+            },
+            object: effect.object.number(),
+            path_end: paths.len() as u32,
+            propagation: effect.propagation.map(|propagation| match propagation {
+                Propagation::Background => types::Propagation::Background,
+                Propagation::Foreground => types::Propagation::Foreground,
+                Propagation::Orphan => types::Propagation::Orphan,
+            }),
+            awaits_finalizers: !effect.finalizers.is_empty(),
+            already_terminating: effect.already_terminating,
         }
     };
     let changes = input.changes.iter().map(&mut change).collect();
