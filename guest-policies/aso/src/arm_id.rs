@@ -262,6 +262,12 @@ impl Hash for ArmId {
     }
 }
 
+impl From<ArmId> for String {
+    fn from(id: ArmId) -> String {
+        id.0
+    }
+}
+
 impl fmt::Display for ArmId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)

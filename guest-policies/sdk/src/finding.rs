@@ -197,6 +197,10 @@ const QUOTE_LIMIT: usize = 80;
 /// A text from the cluster or a file, ready to stand in a message: in backticks, on one line, at most 80 characters of
 /// it, and with braces doubled so that they are not taken for placeholders.
 pub fn quote(text: &str) -> String {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'{' && byte != b'`';
+    if text.len() <= QUOTE_LIMIT && text.bytes().all(is_plain) {
+        return ["`", text, "`"].concat();
+    }
     let mut out = String::from("`");
     for (index, character) in text.chars().enumerate() {
         if index == QUOTE_LIMIT {
