@@ -5,3 +5,6 @@ pub mod commands;
 pub mod human;
 pub mod json;
 pub mod page;
+pub mod progress;
+pub mod role;
+mod swap;

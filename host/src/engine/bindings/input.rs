@@ -5,8 +5,6 @@ use asogate_core::input::{PolicyInput, Table};
 use asogate_core::simulate::{self, Cause, Effect};
 use wasmtime::component::{ComponentType, Lower};
 
-type Extra<'a> = &'a [(&'a str, &'a str)];
-
 #[derive(Clone, Debug, ComponentType, Lower)]
 #[component(record)]
 pub(in crate::engine) struct InputRef<'a> {
@@ -18,7 +16,7 @@ pub(in crate::engine) struct InputRef<'a> {
     paths: Vec<u32>,
     #[component(name = "change-extra")]
     change_extra: &'a [(u32, &'a str, &'a str)],
-    extra: Extra<'a>,
+    extra: Vec<(&'a str, &'a str)>,
 }
 
 #[derive(Clone, Debug, ComponentType, Lower)]
@@ -73,7 +71,10 @@ pub(in crate::engine) enum CauseRef {
     #[component(name = "unlinked")]
     Unlinked,
     #[component(name = "other")]
-    #[expect(dead_code, reason = "there is no cause yet that the contract has no name for")]
+    #[expect(
+        dead_code,
+        reason = "there is no cause yet that the contract has no name for"
+    )]
     Other,
 }
 
@@ -100,9 +101,14 @@ impl<'a> From<&'a PolicyInput<'_>> for InputRef<'a> {
             changes,
             paths,
             change_extra: &[],
-            extra: &[],
+            extra: extra(input).collect(),
         }
     }
+}
+
+fn extra<'a>(input: &'a PolicyInput<'_>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let pairs = input.extra.iter();
+    pairs.map(|(name, value)| (*name, value.as_str()))
 }
 
 impl<'a> From<&'a Table> for TableRef<'a> {
@@ -166,7 +172,9 @@ pub(in crate::engine) fn size_of_input(input: &PolicyInput<'_>) -> usize {
         .changes
         .iter()
         .map(|change| size_of::<ChangeRef>() + 4 * change.path.len());
+    let extra = extra(input).map(|(name, value)| 2 * HEADER + name.len() + value.len());
     std::iter::once(strings)
+        .chain(extra)
         .chain(tables)
         .chain(changes)
         .fold(0, usize::saturating_add)
