@@ -31,7 +31,7 @@ pub(crate) fn judge<'a>(
             }
             continue;
         };
-        if ledger.manager(&id.canonical()).is_some() {
+        if ledger.manager(id.as_str()).is_some() {
             continue;
         }
         match manager_above(&id, row, ledger, walk) {
@@ -73,7 +73,7 @@ fn manager_above<'a>(
         if !(is_below_group(&id) || (is_first && walk.objects.is_extension(row))) {
             return None;
         }
-        if let Some(manager) = ledger.manager(&id.canonical()) {
+        if let Some(manager) = ledger.manager(id.as_str()) {
             return Some(manager);
         }
         above = id.parent();

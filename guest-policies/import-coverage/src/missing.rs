@@ -52,7 +52,7 @@ fn brought(walk: &Walk<'_, '_>) -> HashSet<String> {
 }
 
 fn is_missing(claim: &Claim, walk: &Walk<'_, '_>) -> bool {
-    claim.has_successor && walk.of(&claim.canonical).is_empty()
+    claim.has_successor && walk.of(&claim.id).is_empty()
 }
 
 /// What a cleanup deletes although nothing of v2 stands for it, at the moment at which it goes.

@@ -51,7 +51,8 @@ fn import_command(id: &ArmId) -> Option<String> {
     if !is_known || id.chars().any(|letter| letter.is_control()) {
         return None;
     }
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/-_.".contains(letter);
+    let plain =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_' | '.');
     let argument = if id.chars().all(plain) {
         id.to_owned()
     } else {

@@ -6,7 +6,7 @@ use crate::twins::Twins;
 use crate::watched::Operators;
 use asogate_aso::settings;
 use asogate_policy::{
-    Cause, Change, Finding, Input, Level, ObjectId, Operation, Row, Step, Symbol,
+    Cause, Change, FastMap, Finding, Input, Level, ObjectId, Operation, Row, Step, Symbol,
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -101,6 +101,8 @@ impl<'a> Judge<'a> {
     /// `not-watched`: once for each object, for the worst that the plan does to it.
     fn not_watched(&self, misplaced: &HashSet<ObjectId>) -> Vec<Finding> {
         let mut worst: BTreeMap<ObjectId, (Level, Finding)> = BTreeMap::new();
+        // Namespaces are few, changes are many.
+        let mut unwatched: FastMap<(&str, Symbol), Option<&str>> = FastMap::default();
         for (change, operator, _, namespace) in self.changes() {
             let Some(name) = self.input.text(namespace) else {
                 continue;
@@ -122,9 +124,10 @@ impl<'a> Judge<'a> {
                 Operation::Update if change.cause != Cause::Requested => continue,
                 Operation::Update => Level::Warn,
             };
-            let Some(beside) = self.operators.does_not_watch(operator, name) else {
-                continue;
-            };
+            let beside = unwatched
+                .entry((operator, namespace))
+                .or_insert_with(|| self.operators.does_not_watch(operator, name));
+            let Some(beside) = *beside else { continue };
             let finding = say::not_watched(operator, name, beside, change.operation)
                 .level(level)
                 .about(change.object)

@@ -8,9 +8,9 @@ use asogate_policy::{Finding, Moment, ObjectId, Row, Rows, State, Step, finding,
 use std::collections::BTreeSet;
 
 /// `told` are the objects about whose delete a finding speaks already.
-pub(crate) fn judge(objects: &Objects<'_>, told: &BTreeSet<ObjectId>) -> Vec<Finding> {
+pub(crate) fn judge<'a>(objects: &Objects<'a>, told: &BTreeSet<ObjectId>) -> Vec<Finding> {
     let input = objects.input;
-    let look = |rows: Rows<'_>, state| look(objects, state, rows.first()?);
+    let look = |rows: Rows<'a>, state| look(objects, state, rows.first()?);
     let mut found = input.judge(objects.table, |_| false, look);
     found.extend(taken_back(objects));
     found.retain(|found| {

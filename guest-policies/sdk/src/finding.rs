@@ -209,6 +209,10 @@ pub fn quote_id(id: &str) -> String {
 }
 
 fn quote_within(text: &str, limit: usize) -> String {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'{' && byte != b'`';
+    if text.len() <= limit && text.bytes().all(is_plain) {
+        return ["`", text, "`"].concat();
+    }
     let mut out = String::from("`");
     for (index, character) in text.chars().enumerate() {
         if index == limit {

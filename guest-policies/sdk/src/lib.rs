@@ -7,6 +7,7 @@ pub mod guest;
 mod input;
 mod judge;
 mod manifest;
+mod ranks;
 mod selector;
 mod state;
 mod table;

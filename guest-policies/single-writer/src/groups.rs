@@ -5,7 +5,7 @@
 use crate::say;
 use crate::writers::{Side, Writers};
 use asogate_aso::identity::Unidentified;
-use asogate_aso::rows::Place;
+use asogate_aso::rows::{Place, PlaceKey};
 use asogate_policy::{FastMap, Finding, Level, Moment, ObjectId, State, Step, Timeline};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,9 +19,9 @@ struct Member {
     since: u32,
 }
 
-struct Group {
+struct Group<'a> {
     /// For texts.
-    place: Place,
+    place: Place<'a>,
     /// In the order in which they began to write; v1's first among those that did before the plan.
     members: Vec<Member>,
     /// From the first change on that concerns a member.
@@ -41,8 +41,8 @@ struct Unknown {
 
 struct Groups<'w, 'a> {
     writers: &'w Writers<'a>,
-    by_key: HashMap<String, usize>,
-    groups: Vec<Group>,
+    by_key: FastMap<PlaceKey, usize>,
+    groups: Vec<Group<'a>>,
     /// The groups that an object is in.
     places: FastMap<ObjectId, Vec<usize>>,
     unknown: BTreeMap<ObjectId, Unknown>,
@@ -53,7 +53,7 @@ struct Groups<'w, 'a> {
 pub(crate) fn judge(writers: &Writers<'_>) -> Result<Vec<Finding>, String> {
     let mut groups = Groups {
         writers,
-        by_key: HashMap::new(),
+        by_key: FastMap::default(),
         groups: vec![],
         places: FastMap::default(),
         unknown: BTreeMap::new(),
@@ -164,15 +164,20 @@ impl<'a> Groups<'_, 'a> {
     }
 
     /// Adds an object to the groups of these places, where it is not in yet, and gives the groups.
-    fn join(&mut self, since: u32, object: ObjectId, side: Side, places: Vec<Place>) -> Vec<usize> {
+    fn join(
+        &mut self,
+        since: u32,
+        object: ObjectId,
+        side: Side,
+        places: Vec<Place<'a>>,
+    ) -> Vec<usize> {
         let mut joined = Vec::with_capacity(places.len());
         for mut place in places {
             let name = std::mem::take(&mut place.name);
             let index = match self.by_key.get(&place.key) {
                 Some(&known) => known,
                 None => {
-                    let key = std::mem::take(&mut place.key);
-                    self.by_key.insert(key, self.groups.len());
+                    self.by_key.insert(place.key, self.groups.len());
                     self.groups.push(Group {
                         place,
                         members: vec![],
@@ -302,7 +307,7 @@ fn told_at<'a>(
 }
 
 /// Who writes although somebody did before: about each such object one problem.
-fn problems(group: &Group) -> Vec<Finding> {
+fn problems(group: &Group<'_>) -> Vec<Finding> {
     if group.members.len() < 2 {
         return vec![];
     }

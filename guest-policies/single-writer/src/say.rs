@@ -20,16 +20,17 @@ const LAST_WINS: &str =
     "both write what they say, the last one wins, and both go on showing that all is well";
 
 /// What a group stands for, as texts name it.
-fn named(place: &Place) -> String {
-    let (name, kind) = (quote(place.id.name()), quote(&place.id.resource_type()));
-    match place.is_user {
+fn named(place: &Place<'_>) -> String {
+    let id = place.id();
+    let (name, kind) = (quote(id.name()), quote(&id.resource_type()));
+    match place.is_user() {
         true => format!("a user of the database {name}"),
         false => format!("{name} ({kind})"),
     }
 }
 
 /// A v1 and a v2 object, both of them before the plan; about the v2 object.
-pub(crate) fn both(place: &Place, of_v1: ObjectId) -> Finding {
+pub(crate) fn both(place: &Place<'_>, of_v1: ObjectId) -> Finding {
     finding("two-writers")
         .column(POLICY)
         .message(format!(
@@ -42,7 +43,7 @@ pub(crate) fn both(place: &Place, of_v1: ObjectId) -> Finding {
 }
 
 /// Two v2 objects; about the later one.
-pub(crate) fn twice(place: &Place, other: ObjectId) -> Finding {
+pub(crate) fn twice(place: &Place<'_>, other: ObjectId) -> Finding {
     finding("two-writers")
         .column(POLICY)
         .message(format!(
@@ -56,7 +57,7 @@ pub(crate) fn twice(place: &Place, other: ObjectId) -> Finding {
 }
 
 /// A v2 object that begins to write beside a v1 object.
-pub(crate) fn adopted(place: &Place, of_v1: ObjectId) -> Finding {
+pub(crate) fn adopted(place: &Place<'_>, of_v1: ObjectId) -> Finding {
     finding("adopt-before-pause")
         .column(POLICY)
         .message(format!(
@@ -69,7 +70,7 @@ pub(crate) fn adopted(place: &Place, of_v1: ObjectId) -> Finding {
 }
 
 /// A v1 object that begins to write beside a v2 object.
-pub(crate) fn released(place: &Place, of_v2: ObjectId) -> Finding {
+pub(crate) fn released(place: &Place<'_>, of_v2: ObjectId) -> Finding {
     finding("rollback-order")
         .column(SKIPRECONCILE)
         .message(format!(

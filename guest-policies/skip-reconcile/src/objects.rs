@@ -98,6 +98,8 @@ pub(crate) struct Objects<'a> {
     label_key: Column,
     /// Keys are few and repeat in every object; each is compared with the right spelling once.
     mistakes: RefCell<FastMap<Symbol, Option<KeyMistake>>>,
+    /// The same of lists of finalizers: whether v1's is among them.
+    of_v1: RefCell<FastMap<Symbol, bool>>,
 }
 
 impl<'a> Objects<'a> {
@@ -124,6 +126,7 @@ impl<'a> Objects<'a> {
             label_keys,
             label_key: label_keys.column(EACH_LABEL)?,
             mistakes: RefCell::default(),
+            of_v1: RefCell::default(),
         })
     }
 
@@ -150,10 +153,12 @@ impl<'a> Objects<'a> {
 
     /// Whether v1 has claimed the object and not let go of it: a delete waits for v1.
     pub(crate) fn awaits_v1(&self, row: Row<'a>) -> bool {
-        let finalizers = row.text(self.finalizers).unwrap_or("");
-        finalizers
-            .split('"')
-            .any(|finalizer| finalizer == v1::FINALIZER)
+        let mut known = self.of_v1.borrow_mut();
+        *known.entry(row.symbol(self.finalizers)).or_insert_with(|| {
+            let finalizers = row.text(self.finalizers).unwrap_or("");
+            let mut finalizers = finalizers.split('"');
+            finalizers.any(|finalizer| finalizer == v1::FINALIZER)
+        })
     }
 
     /// Whether the object is being deleted and v1 has still to act on it.

@@ -4,7 +4,7 @@ use crate::objects::Objects;
 use asogate_aso::namespaces::WatchedNamespaces;
 use asogate_aso::settings;
 use asogate_policy::{
-    Finding, Input, Level, ObjectId, Relation, Row, Selector, Step, finding, quote,
+    FastMap, Finding, Input, Level, ObjectId, Relation, Row, Selector, Step, finding, quote,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,9 +134,14 @@ pub(crate) fn judge(objects: &Objects<'_>) -> Result<Vec<Finding>, String> {
     };
     let is_watched =
         |namespace: &str| acting.is_empty() || acting.iter().any(|known| known.watches(namespace));
-    let unwatched = needs
-        .iter()
-        .filter(|need| !is_watched(objects.namespace(need.row)));
+    // Namespaces are few, changes are many.
+    let mut watched: FastMap<&str, bool> = FastMap::default();
+    let unwatched = needs.iter().filter(|need| {
+        let namespace = objects.namespace(need.row);
+        !*watched
+            .entry(namespace)
+            .or_insert_with(|| is_watched(namespace))
+    });
     findings.extend(unwatched.map(|need| not_watched(objects, need, &acting)));
     Ok(findings)
 }
