@@ -224,9 +224,9 @@ impl<'a> Ledger<'a> {
     }
 
     /// What v1 manages, without the subscriptions.
-    pub(crate) fn places(&self) -> HashSet<&str> {
-        let claims = self.claims.iter();
-        claims.map(|claim| place(&claim.canonical)).collect()
+    pub(crate) fn places(&self) -> HashSet<String> {
+        let ids = self.claims.iter().map(|claim| claim.id.canonical());
+        ids.map(|id| place(&id).to_owned()).collect()
     }
 
     /// Whether v1 manages anything in the resource group of this id, or the group itself.

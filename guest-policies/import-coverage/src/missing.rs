@@ -20,7 +20,7 @@ pub(crate) fn at_import(ledger: &Ledger<'_>, walk: &Walk<'_, '_>, scope: &Scope)
         if !is_missing(claim, walk) || whole.contains(&claim.object) {
             continue;
         }
-        if brought.contains(place(&claim.canonical)) {
+        if brought.contains(place(&claim.id.canonical())) {
             continue;
         }
         if claim.part.is_none() {
