@@ -63,7 +63,11 @@ impl PlanSummary {
             };
             let mut statements = statements.iter();
             statements.any(|statement| {
+                // A key without a source is told once, whoever reads it; what is left is told of each consumer.
+                let is_about = statement.code.code != "not-swapped"
+                    || statement.subject.as_ref() == Some(&refusal.consumer);
                 statement.code.policy == "secret-consumers"
+                    && is_about
                     && statement.related.iter().any(is_secret)
             })
         };
@@ -71,5 +75,75 @@ impl PlanSummary {
             |refusal: &&Refusal| refusal.weight == Weight::Undetermined || !is_told(refusal);
         let open = self.refusals.iter().filter(is_open);
         open.map(ToString::to_string).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::swap::{Holder, Source};
+    use asogate_core::finding::{Code, Level, Moment};
+
+    fn key(kind: &str, group: &str, name: &str) -> ObjectKey {
+        ObjectKey {
+            kind: GroupKind::new(group, kind),
+            namespace: Some("shop".into()),
+            name: name.into(),
+        }
+    }
+
+    fn left(by: &str, weight: Weight) -> PlanSummary {
+        let refusal = Refusal {
+            consumer: key("Deployment", "apps", by),
+            place: "env".into(),
+            from: Source {
+                kind: Holder::Secret,
+                name: "old".into(),
+                key: None,
+            },
+            reason: "why".into(),
+            weight,
+        };
+        PlanSummary {
+            refusals: vec![refusal],
+            ..PlanSummary::default()
+        }
+    }
+
+    fn said(policy: &str, code: &str, of: &str) -> Statement {
+        Statement {
+            level: Level::Deny,
+            code: Code {
+                policy: policy.into(),
+                code: code.into(),
+            },
+            subject: Some(key("Deployment", "apps", of)),
+            moment: Moment::Standing,
+            position: None,
+            column: None,
+            message: "m".into(),
+            why: "w".into(),
+            remedies: vec![],
+            related: vec![key("Secret", "", "old")],
+        }
+    }
+
+    #[test]
+    fn what_is_left_and_not_found_by_the_policy_is_undetermined() {
+        let of_others = [
+            said("secret-consumers", "not-swapped", "other"),
+            said("somebody", "no-v2-source", "web"),
+        ];
+        for weight in [Weight::Blocks, Weight::Noted] {
+            assert_eq!(left("web", weight).unjudged(&of_others).len(), 1);
+        }
+        for statement in [
+            said("secret-consumers", "not-swapped", "web"),
+            said("secret-consumers", "no-v2-source", "media"),
+        ] {
+            let told = [statement];
+            assert!(left("web", Weight::Blocks).unjudged(&told).is_empty());
+            assert_eq!(left("web", Weight::Undetermined).unjudged(&told).len(), 1);
+        }
     }
 }

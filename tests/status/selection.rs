@@ -145,6 +145,40 @@ fn a_waiver_opens_the_gate_of_the_row_that_it_covers() {
     assert_eq!(closed(&folder.asogate(status)), 0);
 }
 
+/// The fields in the first column of the tables of the board in `docs/json-output.md`: of the document, and of a row.
+fn documented() -> [Vec<String>; 2] {
+    let text = fs::read_to_string(repository().join("docs/json-output.md")).unwrap();
+    let (_, board) = text.split_once("\n## The board").unwrap();
+    let (document, row) = board.split_once("\nA row.").unwrap();
+    [document, row].map(|text| {
+        let rows = text.lines().filter(|line| line.starts_with("| `"));
+        let cells = rows.map(|row| row.split('|').nth(1).unwrap().to_owned());
+        let names = cells.flat_map(|cell| {
+            let names = cell.split('`').skip(1).step_by(2);
+            let names = names.map(|name| name.trim_end_matches("[]").to_owned());
+            names.collect::<Vec<_>>()
+        });
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    })
+}
+
+#[test]
+fn boards_have_the_documented_fields_and_no_others() {
+    let [of_boards, of_rows] = documented();
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    let document = contoso("4-adopted", "").json();
+    assert_eq!(keys(&document), of_boards);
+    for row in list(&document["rows"]) {
+        assert_eq!(keys(row), of_rows, "{row}");
+    }
+}
+
 /// The board of a cluster in which something about the operators is different.
 fn with_operators(case: &str, from: &str, to: &str) -> Vec<serde_json::Value> {
     let read = |file: &str| fs::read_to_string(repository().join(FIXTURES).join(file)).unwrap();
