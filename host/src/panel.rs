@@ -5,7 +5,7 @@ use crate::engine::settings::Settings;
 use crate::engine::{Engine, LoadError, Policy, ReadsError};
 use asogate_core::coverage::{Coverage, CoverageMap, Gap};
 use asogate_core::finding::{Answer, Finding};
-use asogate_core::input::PolicyInput;
+use asogate_core::input::{ChangeNote, PolicyInput};
 use asogate_core::object::ObjectId;
 use asogate_core::plan::Step;
 use asogate_core::projection::Projection;
@@ -208,33 +208,30 @@ impl Panel {
         step: Option<Step>,
         coverage: &CoverageMap,
     ) -> Vec<Opinion> {
-        self.judge_selected(projection, step, coverage, &[])
+        self.judge_told(projection, step, coverage, Told::default())
     }
 
-    /// The same, told which objects the step was asked for whether or not the plan changes them.
-    pub fn judge_selected(
+    /// The same, told what the projection does not say.
+    pub fn judge_told(
         &self,
         projection: &Projection<'_>,
         step: Option<Step>,
         coverage: &CoverageMap,
-        selected: &[ObjectId],
+        told: Told<'_>,
     ) -> Vec<Opinion> {
         catalogue::in_order(&self.seats, |seat| {
-            seat.judge(projection, step, coverage, selected)
+            seat.judge(projection, step, coverage, told)
         })
     }
+}
 
-    /// Asks the policy at this position, from 0; none if there is none.
-    pub fn judge_one(
-        &self,
-        position: usize,
-        projection: &Projection<'_>,
-        step: Option<Step>,
-        coverage: &CoverageMap,
-    ) -> Option<Opinion> {
-        let seat = self.seats.get(position)?;
-        Some(seat.judge(projection, step, coverage, &[]))
-    }
+/// What policies are told beside the states that a plan brings about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told<'a> {
+    /// The objects that the step was asked for, whether or not the plan changes them.
+    pub selected: &'a [ObjectId],
+    /// What is known of single changes, in their order.
+    pub notes: &'a [ChangeNote],
 }
 
 impl Seat {
@@ -243,7 +240,7 @@ impl Seat {
         projection: &Projection<'_>,
         step: Option<Step>,
         coverage: &CoverageMap,
-        selected: &[ObjectId],
+        told: Told<'_>,
     ) -> Opinion {
         match self {
             Seat::Out(result) => Opinion {
@@ -251,8 +248,9 @@ impl Seat {
                 findings: vec![],
             },
             Seat::Ready(member) => {
-                let input =
-                    PolicyInput::new(projection, &member.selectors, step).with_selected(selected);
+                let input = PolicyInput::new(projection, &member.selectors, step)
+                    .with_selected(told.selected)
+                    .with_change_extra(told.notes);
                 let answer = member.policy.evaluate(&input, &member.settings);
                 opinion(member, answer, coverage)
             }

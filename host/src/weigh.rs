@@ -2,7 +2,7 @@
 
 use crate::collect::manifest::Manifest;
 use crate::naming::Naming;
-use crate::panel::Panel;
+use crate::panel::{Panel, Told};
 use asogate_core::finding::{Code, Level};
 use asogate_core::object::ObjectId;
 use asogate_core::plan::{Plan, Step};
@@ -61,7 +61,12 @@ pub fn weigh(
     match Projection::new(snapshot, plan, outcome.clone()) {
         Ok(projection) => {
             let naming = Naming::new(&projection, plan, rules.manifests);
-            let opinions = panel.judge_selected(&projection, step, snapshot.coverage(), concerned);
+            let notes = naming.notes(&projection.outcome().effects);
+            let told = Told {
+                selected: concerned,
+                notes: &notes,
+            };
+            let opinions = panel.judge_told(&projection, step, snapshot.coverage(), told);
             for mut opinion in opinions {
                 let statements: Result<Vec<Statement>, _> = opinion
                     .findings
