@@ -2,7 +2,7 @@
 //!
 //! In the order of use: [`collect`] turns files into a snapshot and manifests; [`steps`] turns those into a plan;
 //! [`asogate_core`] works out its consequences and the states it brings about; [`engine`] runs policies, a [`panel`] of
-//! which judges; [`gate`] is the whole pipeline; [`report`] shows what came out. [`cli`] is the door.
+//! which judges; [`runbook`] looks through commands that people type; [`gate`] is the whole pipeline; [`report`] shows what came out. [`cli`] is the door.
 
 pub mod cli;
 pub mod collect;
@@ -14,4 +14,5 @@ mod next;
 pub mod panel;
 pub mod planfile;
 pub mod report;
+pub mod runbook;
 pub mod steps;
