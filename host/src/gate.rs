@@ -1,5 +1,6 @@
 //! The gate: one step (or a given plan, or files alone), judged. The pipeline of DESIGN section 2, in one screen.
 
+use crate::beside::{self, Beside, RunbookSummary};
 use crate::collect::Dump;
 use crate::collect::manifest::Manifest;
 use crate::naming::Naming;
@@ -67,6 +68,8 @@ pub struct Judgement {
     pub plan: PlanSummary,
     /// What was known of the cluster.
     pub snapshot: Option<SnapshotSummary>,
+    /// What was looked through beside it.
+    pub runbook: Option<RunbookSummary>,
     /// Issued if the gate is open.
     pub permit: Option<Permit>,
     /// What to type next.
@@ -155,6 +158,19 @@ impl Subject<'_> {
 /// [`GateError`] if an input could not be understood. Whatever could be understood but not determined is in the verdict,
 /// which is then not a pass.
 pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
+    judge_with(case, panel, &Beside::default())
+}
+
+/// Judges a case, and what a run asks beside it.
+///
+/// # Errors
+///
+/// As for [`judge`].
+pub fn judge_with(
+    case: &Case<'_>,
+    panel: &Panel,
+    beside: &Beside<'_>,
+) -> Result<Judgement, GateError> {
     let step = case.subject.step();
     let own_reads = own_reads(case);
     let snapshot = load(case, read_set(panel, &own_reads))?;
@@ -176,6 +192,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
     let mut evidence = Evidence {
         step,
         waivers: case.waivers.to_vec(),
+        strict_waivers: beside.strict_waivers,
         ..Evidence::default()
     };
     match Projection::new(&snapshot, &plan, outcome) {
@@ -197,12 +214,9 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         }
         Err(error) => undetermined.push(error.to_string()),
     }
-    for statement in &mut evidence.statements {
-        if let Some(level) = case.levels.get(&statement.code) {
-            statement.level = *level;
-        }
-    }
     evidence.undetermined = undetermined;
+    beside.add_to(&mut evidence);
+    beside::set_levels(&mut evidence, case.levels);
     let verdict = Verdict::of(evidence, case.today);
 
     let plan_digest = planfile::digest(&plan)?;
@@ -217,6 +231,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         verdict,
         plan: summary,
         snapshot,
+        runbook: beside.summary(),
         permit,
         next,
     })
@@ -382,7 +397,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 .map(|argument| format!("no object matches `{argument}`"))
                 .collect();
             if planned.selected == 0 && undetermined.is_empty() {
-                undetermined.push(nothing_selected(*step, case));
+                undetermined.push(next::nothing_selected(*step, case));
             }
             let summary = PlanSummary {
                 selected: planned.selected,
@@ -395,14 +410,6 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 undetermined,
             })
         }
-    }
-}
-
-fn nothing_selected(step: Step, case: &Case<'_>) -> String {
-    match step {
-        Step::Import if case.manifests.is_empty() => "the import files hold no object".into(),
-        Step::Import => "no object of the import files is selected".into(),
-        _ => format!("no object that `{step}` is about is selected; check -n, -l and the names"),
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! In the order of use: [`collect`] turns files into a snapshot and manifests; [`steps`] turns those into a plan;
 //! [`asogate_core`] works out its consequences and the states it brings about; [`engine`] runs policies, a [`panel`] of
-//! which judges; [`runbook`] looks through commands that people type; [`gate`] is the whole pipeline; [`report`] shows what came out. [`cli`] is the door.
+//! which judges; [`runbook`] looks through commands that people type; [`gate`] is the whole pipeline, [`beside`] what is judged
+//! with it; [`report`] shows what came out. [`cli`] is the door.
 
+pub mod beside;
 pub mod cli;
 pub mod collect;
 pub mod config;

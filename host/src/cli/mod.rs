@@ -12,6 +12,7 @@ mod lint;
 mod plan;
 mod policy;
 mod version;
+mod waivers;
 
 pub use exit::Exit;
 use failure::Failure;
@@ -37,7 +38,7 @@ struct CommandLine {
 enum Command {
     /// Judge a step of the migration: pause-v1, import, adopt, rollback or cleanup
     Check(check::Arguments),
-    /// Judge import files alone, without a cluster
+    /// Judge import files alone, without a cluster; or look through runbooks
     Lint(lint::Arguments),
     /// Show or write what a step would do, without judging it
     Plan(plan::Arguments),

@@ -5,3 +5,4 @@ pub mod commands;
 pub mod human;
 pub mod json;
 pub mod page;
+pub mod waivers;
