@@ -117,6 +117,8 @@ impl Parser<'_> {
 
     fn operator(&mut self, operator: Operator, span: &Span) {
         match operator {
+            // A line may end behind `|`, `&&` and `||`.
+            Operator::End if self.link != Link::None => {}
             Operator::End | Operator::Background => self.end(),
             Operator::EndOfCase => {
                 self.end();

@@ -78,6 +78,10 @@ fn pipelines_and_lists_are_known() {
             (Link::None, 4, None)
         ]
     );
+    // A line goes on behind an operator.
+    let script = parse(&lex("a |\n  b &&\n\n c\nd").0);
+    let lists: Vec<_> = script.commands.iter().map(|command| command.list).collect();
+    assert_eq!(lists, [0, 0, 0, 3]);
     // What follows a group goes on with the list that the group is in.
     let script = parse(&lex("a || { b; c; } && d").0);
     let lists: Vec<_> = script.commands.iter().map(|command| command.list).collect();
