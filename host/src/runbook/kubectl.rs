@@ -112,8 +112,12 @@ pub(super) struct Kubectl {
     pub(super) flags: Vec<Flag>,
     /// What it acts on, as far as its own words say.
     pub(super) types: Vec<Type>,
+    /// Whether these are types of which names follow, so that lists hold names and no types.
+    pub(super) has_type: bool,
     /// Names of objects, as far as they are known.
     pub(super) names: Vec<String>,
+    /// Whether there are more names, which are not known.
+    pub(super) has_unknown_names: bool,
     /// Where a type or a `type/name` stands that is not known.
     pub(super) unknown: Option<Span>,
     /// What other commands list for it.
@@ -141,7 +145,9 @@ impl Kubectl {
             verb_span: verb.map_or_else(|| invocation.span.clone(), |verb| verb.span),
             flags,
             types: vec![],
+            has_type: false,
             names: vec![],
+            has_unknown_names: false,
             unknown: None,
             listings: vec![],
             pairs: vec![],
@@ -194,7 +200,7 @@ impl Kubectl {
                 }
                 Value::Unknown if position == 0 => self.unknown = Some(arg.span.clone()),
                 // A name after a type.
-                Value::Unknown => {}
+                Value::Unknown => self.has_unknown_names = true,
                 Value::Texts(texts) => {
                     for text in texts {
                         self.operand(text, position, &arg);
@@ -211,14 +217,15 @@ impl Kubectl {
             None if position == 0 => (text, None),
             None => ("", Some(text)),
         };
+        self.has_type |= position == 0 && name.is_none();
         self.names
             .extend(name.filter(|name| !name.is_empty()).map(str::to_owned));
-        let mut start = arg.span.start;
+        let mut start = arg.at;
         for of_type in types.split(',').filter(|_| !types.is_empty()) {
             self.types.push(Type {
                 text: of_type.to_owned(),
                 meaning: Meaning::of(of_type),
-                span: (start + of_type.len() <= arg.span.start + arg.exact)
+                span: (start + of_type.len() <= arg.at + arg.exact)
                     .then(|| start..start + of_type.len()),
                 word: arg.span.clone(),
             });
@@ -366,8 +373,7 @@ fn options(args: &[Arg]) -> (Vec<Flag>, Vec<Arg>) {
             };
             flags.push(Flag { name, value, span });
         } else if let Some(short) = text.strip_prefix('-').filter(|short| !short.is_empty()) {
-            let mut letters = short.char_indices();
-            while let Some((index, letter)) = letters.next() {
+            for (index, letter) in short.char_indices() {
                 if let Some((_, name)) = SHORT_WITH_VALUE.iter().find(|(known, _)| *known == letter)
                 {
                     let rest = short.get(index + letter.len_utf8()..).unwrap_or("");

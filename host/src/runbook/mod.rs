@@ -162,9 +162,11 @@ impl Reader<'_> {
                 FrameKind::While { input, .. } => input.as_slice(),
                 _ => &[],
             };
+            self.environment.enter(script, frame.parent);
             self.inner(words.iter(), text, outer, is_script, notes);
         }
         for (position, command) in script.commands.iter().enumerate() {
+            self.environment.enter(script, command.frame);
             let statement = outer
                 .cloned()
                 .unwrap_or_else(|| statement(script, position));
@@ -206,7 +208,7 @@ impl Reader<'_> {
                 }
                 None => {}
             }
-            self.environment.learn(command);
+            self.environment.learn(script, command);
         }
     }
 

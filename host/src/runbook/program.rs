@@ -29,7 +29,7 @@ pub(super) struct Invocation {
 }
 
 /// What runs another program: the name, and its options that take a value.
-const WRAPPERS: [(&str, &[&str]); 20] = [
+const WRAPPERS: [(&str, &[&str]); 19] = [
     ("builtin", &[]),
     ("chronic", &[]),
     ("command", &[]),
@@ -70,7 +70,6 @@ const WRAPPERS: [(&str, &[&str]); 20] = [
             "--delimiter",
         ],
     ),
-    ("then", &[]),
 ];
 
 /// The program that a command runs, if it is one of ours. `text` is the source, for pointing at words.
@@ -94,63 +93,69 @@ fn alias(word: &Word, scope: Scope<'_>) -> Option<Vec<Word>> {
     Some(here.collect())
 }
 
+/// The program behind those that run it.
 fn unwrap(words: &[Word], args: Vec<Arg>) -> Option<Invocation> {
     let mut takes_input = false;
     let mut input_as = None;
-    let mut is_gated = false;
     let mut args = args.into_iter().peekable();
     loop {
         let arg = args.next()?;
-        let span = arg.span.clone();
-        let invocation = |program, args| Invocation {
-            program,
-            span,
-            args,
-            takes_input,
-            input_as: None,
-            is_gated,
+        let name = arg.text().map(base_name).unwrap_or_default().to_owned();
+        let program = match arg.text() {
+            Some(_) => of_name(&name),
+            None => of_variable(words, &arg),
         };
-        let Some(name) = arg.text().map(base_name) else {
-            // A variable that is set elsewhere, but says what it is for.
-            let word = words.iter().find(|word| word.span == arg.span)?;
-            let [Part::Variable(variable)] = word.parts.as_slice() else {
-                return None;
-            };
-            let program = if variable.to_ascii_lowercase().contains("kubectl") {
-                Program::Kubectl
-            } else if variable.to_ascii_lowercase().contains("asoctl") {
-                Program::Asoctl
-            } else {
-                return None;
-            };
-            return Some(Invocation {
+        if let Some(program) = program {
+            let mut args: Vec<Arg> = args.collect();
+            // `kubectl exec POD -- kubectl …`
+            let inner = args
+                .iter()
+                .position(|arg| arg.text() == Some("--"))
+                .filter(|_| program == Program::Kubectl);
+            let inner = inner.and_then(|at| args.get(at + 1..)).unwrap_or(&[]);
+            if inner
+                .first()
+                .and_then(Arg::text)
+                .map(base_name)
+                .and_then(of_name)
+                .is_some()
+            {
+                return unwrap(words, inner.to_vec());
+            }
+            let is_plugin =
+                program == Program::Kubectl && args.first().and_then(Arg::text) == Some("asogate");
+            if is_plugin {
+                args.remove(0);
+            }
+            let program = if is_plugin { Program::Asogate } else { program };
+            let invocation = Invocation {
+                program,
+                span: arg.span,
+                args,
+                takes_input,
                 input_as,
-                ..invocation(program, args.collect())
-            });
-        };
-        let name = name.to_owned();
-        match name.as_str() {
-            "kubectl" | "oc" | "k" | "kubectl.exe" | "kubecolor" => {
-                let mut args: Vec<Arg> = args.collect();
-                if args.first().and_then(Arg::text) == Some("asogate") {
-                    args.remove(0);
-                    return from_asogate(invocation(Program::Asogate, args), words);
-                }
-                return Some(Invocation {
-                    input_as,
-                    ..invocation(Program::Kubectl, args)
-                });
-            }
-            "asoctl" | "asoctl.exe" => {
-                return Some(Invocation {
-                    input_as,
-                    ..invocation(Program::Asoctl, args.collect())
-                });
-            }
-            "asogate" => return from_asogate(invocation(Program::Asogate, args.collect()), words),
-            _ => {}
+                is_gated: false,
+            };
+            return match program {
+                Program::Asogate => from_asogate(invocation, words),
+                _ => Some(invocation),
+            };
         }
-        let (_, with_value) = WRAPPERS.iter().find(|(wrapper, _)| *wrapper == name)?;
+        arg.text()?;
+        let Some((_, with_value)) = WRAPPERS.iter().find(|(wrapper, _)| *wrapper == name) else {
+            // `anything -- kubectl …`
+            let rest: Vec<Arg> = args
+                .skip_while(|arg| arg.text() != Some("--"))
+                .skip(1)
+                .collect();
+            let is_one = rest
+                .first()
+                .and_then(Arg::text)
+                .map(base_name)
+                .and_then(of_name)
+                .is_some();
+            return is_one.then(|| unwrap(words, rest))?;
+        };
         takes_input |= name == "xargs" || name == "parallel";
         // The wrapper's own options, and what else stands before the program (`timeout 60`, `flock FILE`).
         let mut operands = usize::from(name == "timeout" || name == "flock");
@@ -174,8 +179,28 @@ fn unwrap(words: &[Word], args: Vec<Arg>) -> Option<Invocation> {
                 input_as = Some(value.to_owned());
             }
         }
-        is_gated |= false;
     }
+}
+
+fn of_name(name: &str) -> Option<Program> {
+    match name {
+        "kubectl" | "oc" | "k" | "kubectl.exe" | "kubecolor" => Some(Program::Kubectl),
+        "asoctl" | "asoctl.exe" => Some(Program::Asoctl),
+        "asogate" => Some(Program::Asogate),
+        _ => None,
+    }
+}
+
+/// A variable that is set elsewhere, but says what it is for: `$KUBECTL`.
+fn of_variable(words: &[Word], arg: &Arg) -> Option<Program> {
+    let word = words.iter().find(|word| word.span == arg.span)?;
+    let [Part::Variable(variable)] = word.parts.as_slice() else {
+        return None;
+    };
+    let variable = variable.to_ascii_lowercase();
+    let programs = [("kubectl", Program::Kubectl), ("asoctl", Program::Asoctl)];
+    let mut programs = programs.into_iter();
+    programs.find_map(|(name, program)| variable.contains(name).then_some(program))
 }
 
 /// `asogate exec STEP -- COMMAND` runs the command, if the gate is open.
@@ -204,21 +229,36 @@ fn base_name(path: &str) -> &str {
 /// Programs that run what stands in one of their arguments as a text: what is in it is not read.
 const INTERPRETERS: [&str; 8] = ["bash", "sh", "zsh", "ssh", "eval", "su", "pwsh", "trap"];
 
-/// Whether a command runs a text that names one of our programs, which is not read.
+/// Programs that show or look for a text, and run nothing.
+const READERS: [&str; 9] = [
+    "echo", "printf", "grep", "rg", "man", "type", "which", "cat", "say",
+];
+
+/// Whether a command runs one of our programs in a way that is not read: in a text, or behind a program that is not known.
 pub(super) fn hides_one(command: &Command, scope: Scope<'_>) -> bool {
-    let mut words = command.words.iter();
-    let names_one = |word: &Word| {
-        let text = match scope.value(word) {
-            Value::Texts(texts) => texts.join(" "),
-            _ => word.known_start().to_owned(),
-        };
+    let text = |word: &Word| match scope.value(word) {
+        Value::Texts(texts) => texts.join(" "),
+        _ => word.known_start().to_owned(),
+    };
+    let texts: Vec<String> = command.words.iter().map(text).collect();
+    let named = |text: &str| {
         let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
         words.any(|word| matches!(word, "kubectl" | "asoctl" | "oc"))
     };
-    let is_interpreter = |word: &Word| {
-        let literal = word.literal();
-        literal.is_some_and(|name| INTERPRETERS.contains(&base_name(&name)))
-    };
     // Behind `sudo` and its kin too, whose options are no interpreters.
-    words.by_ref().take(4).any(is_interpreter) && words.any(names_one)
+    let mut rest = texts.iter();
+    let is_interpreter = |text: &String| INTERPRETERS.contains(&base_name(text));
+    if rest.by_ref().take(4).any(is_interpreter) && rest.any(|text| named(text)) {
+        return true;
+    }
+    let reads = texts
+        .first()
+        .is_some_and(|first| READERS.contains(&base_name(first)));
+    let runs = |pair: &[String]| {
+        let verbs = [
+            "annotate", "delete", "edit", "import", "label", "patch", "replace",
+        ];
+        matches!(pair, [program, verb] if of_name(base_name(program)).is_some() && verbs.contains(&verb.as_str()))
+    };
+    !reads && texts.windows(2).any(runs)
 }

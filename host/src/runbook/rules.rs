@@ -116,11 +116,16 @@ impl Look<'_> {
         self.kubectl.listings.iter().chain(&self.input)
     }
 
+    /// Those of which the types count: the command names none itself.
+    pub(super) fn typed_listings(&self) -> impl Iterator<Item = &Listing> {
+        self.listings().filter(|_| !self.kubectl.has_type)
+    }
+
     /// All that the command acts on, as far as it is known.
     pub(super) fn meanings(&self) -> impl Iterator<Item = &Meaning> {
         let own = self.kubectl.types.iter().map(|of_type| &of_type.meaning);
         own.chain(
-            self.listings()
+            self.typed_listings()
                 .filter_map(|listing| listing.types.as_ref())
                 .flatten(),
         )
@@ -156,7 +161,7 @@ fn not_known(look: &Look<'_>, report: &mut Report) {
     if !look.changes() {
         return;
     }
-    let unclear = look.listings().any(|listing| listing.types.is_none());
+    let unclear = look.typed_listings().any(|listing| listing.types.is_none());
     let no_input =
         look.kubectl.takes_input && look.input.is_none() && look.kubectl.types.is_empty();
     let nothing = look.kubectl.types.is_empty()

@@ -64,8 +64,9 @@ pub(super) enum FrameKind {
     Function(String),
     /// `for name in words`.
     For { name: String, words: Vec<Word> },
-    /// `while` and `until`: what is read in it comes from this command, or from this word.
+    /// `while` and `until`: the variables that `read` sets in it; what is read comes from this command, or from this word.
     While {
+        reads: Vec<String>,
         piped_from: Option<usize>,
         input: Option<Word>,
     },

@@ -148,9 +148,7 @@ fn blocks(text: &str) -> Snippets {
             }
             (None, Some((indent, fence, info))) => {
                 let language = info.trim_start_matches(['{', '.']);
-                let language = language
-                    .split(|letter: char| matches!(letter, ' ' | ',' | '{' | '}' | ':'))
-                    .next();
+                let language = language.split([' ', ',', '{', '}', ':']).next();
                 open = Some(Block {
                     indent,
                     fence,
@@ -183,7 +181,8 @@ fn runs_one(line: &str) -> bool {
 fn close(block: Block<'_>, snippets: &mut Snippets) {
     let is_named = SHELLS.contains(&block.language.as_str());
     let found = block.lines.iter().find(|(_, _, line)| runs_one(line));
-    if !is_named && !(block.language.is_empty() && found.is_some()) {
+    let is_shell = is_named || (block.language.is_empty() && found.is_some());
+    if !is_shell {
         if let Some((number, ..)) = found {
             let number = u32::try_from(*number).unwrap_or(u32::MAX);
             let what = format!(

@@ -181,6 +181,7 @@ fn v2_kinds_that_kubectl_would_write_in_an_older_version_are_edited_in_a_named_o
         "kubectl annotate namespaces.v1api20240101.eventhub.azure.com/orders serviceoperator.azure.com/reconcile-policy-",
         "kubectl annotate redis.cache.azure.com basket serviceoperator.azure.com/reconcile-policy-",
         "kubectl get vaults.keyvault.azure.com -A",
+        "kubectl get vaults.keyvault.azure.com -n a -o jsonpath='{.items[*].metadata.name}' | xargs kubectl label -n a vaults.v1api20230701.keyvault.azure.com x=y",
         "kubectl apply -f resources.yaml",
         "kubectl label namespaces shop a=b",
     ] {
@@ -207,6 +208,10 @@ fn what_cannot_be_told_is_said() {
         (
             "ssh host kubectl delete rg x",
             "2:1: this runs a command in a text",
+        ),
+        (
+            "find . -name x.yaml -exec kubectl delete -f {} +",
+            "2:1: this runs a command",
         ),
         (
             "kubectl get pods 'a",

@@ -23,7 +23,9 @@ pub(super) struct Arg {
     pub(super) value: Value,
     /// What it begins with, if the rest is not known.
     pub(super) start: String,
-    /// How many of its first bytes stand in the source as they are, so that they can be pointed at.
+    /// Where its first letter stands, behind a quote if there is one.
+    pub(super) at: usize,
+    /// How many of its first bytes stand there as they are, so that they can be pointed at.
     pub(super) exact: usize,
 }
 
@@ -59,7 +61,7 @@ pub(super) struct Listing {
 /// What is set where.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Environment {
-    variables: HashMap<String, Vec<Word>>,
+    variables: HashMap<String, Value>,
     /// Names that stand for programs: aliases, and functions that hand their arguments on.
     pub(super) aliases: HashMap<String, Vec<Word>>,
 }
@@ -77,34 +79,49 @@ pub(super) struct Scope<'a> {
 
 impl Environment {
     /// Takes note of what a command sets.
-    pub(super) fn learn(&mut self, command: &Command) {
-        let first = command.words.first().and_then(Word::literal);
+    pub(super) fn learn(&mut self, script: &Script, command: &Command) {
+        let scope = Scope::new(script, self, command.frame);
+        let mut values: Vec<(String, Value)> = vec![];
         if command.words.is_empty() {
-            for (name, word) in &command.assignments {
-                let words = word.array.clone().unwrap_or_else(|| vec![word.clone()]);
-                self.variables.insert(name.clone(), words);
-            }
+            values.extend(command.assignments.iter().map(|(name, word)| {
+                let words = word.array.as_deref().unwrap_or(std::slice::from_ref(word));
+                (name.clone(), scope.choice(words))
+            }));
         }
-        match first.as_deref() {
-            Some("export" | "local" | "readonly" | "declare" | "typeset") => {
-                for word in command.words.iter().skip(1) {
-                    if let Some((name, value)) = split_assignment(word) {
-                        self.variables.insert(name, vec![value]);
-                    }
-                }
+        let first = command
+            .words
+            .first()
+            .and_then(Word::literal)
+            .unwrap_or_default();
+        let pairs = command.words.iter().skip(1).filter_map(split_assignment);
+        if ["export", "local", "readonly", "declare", "typeset"].contains(&first.as_str()) {
+            values.extend(pairs.map(|(name, word)| (name, scope.choice(&[word]))));
+        } else if first == "alias" {
+            for (name, word) in pairs {
+                let text = word.literal().unwrap_or_default();
+                let words = text
+                    .split_whitespace()
+                    .map(|text| literal(text, &word.span));
+                self.aliases.insert(name, words.collect());
             }
-            Some("alias") => {
-                for word in command.words.iter().skip(1) {
-                    if let Some((name, value)) = split_assignment(word)
-                        && let Some(text) = value.literal()
-                    {
-                        let words = text.split_whitespace();
-                        let words = words.map(|text| literal(text, &word.span)).collect();
-                        self.aliases.insert(name, words);
-                    }
-                }
+            return;
+        }
+        self.variables.extend(values);
+    }
+
+    /// Takes note of what the loops around a place set, for the commands of the substitutions in it.
+    pub(super) fn enter(&mut self, script: &Script, frame: Option<usize>) {
+        let frames: Vec<_> = script.around(frame).collect();
+        for (index, frame) in frames.into_iter().rev() {
+            let names = match &frame.kind {
+                FrameKind::For { name, .. } => vec![name.clone()],
+                FrameKind::While { reads, .. } => reads.clone(),
+                _ => continue,
+            };
+            for name in names {
+                let value = Scope::new(script, self, Some(index)).variable(&name);
+                self.variables.insert(name, value);
             }
-            _ => {}
         }
     }
 }
@@ -163,8 +180,10 @@ impl<'a> Scope<'a> {
     fn split(self, word: &Word, text: &str) -> Vec<Arg> {
         let value = self.value(word);
         let source = text.get(word.span.clone()).unwrap_or("");
+        let inner = source.strip_prefix(['"', '\'']).unwrap_or(source);
+        let at = word.span.start + source.len() - inner.len();
         let exact = |text: &str| {
-            if source.starts_with(text) {
+            if inner.starts_with(text) {
                 text.len()
             } else {
                 0
@@ -175,6 +194,7 @@ impl<'a> Scope<'a> {
             span: word.span.clone(),
             value,
             start,
+            at,
             exact,
         };
         match (&value, word.parts.as_slice()) {
@@ -237,7 +257,11 @@ impl<'a> Scope<'a> {
                 FrameKind::For { name: own, words } if own == name => {
                     return self.deeper().choice(words);
                 }
-                FrameKind::While { piped_from, input } if self.reads(name) => {
+                FrameKind::While {
+                    reads,
+                    piped_from,
+                    input,
+                } if reads.iter().any(|read| read == name) => {
                     let listing = match (piped_from, input) {
                         (Some(position), _) => self.deeper().printed_by(*position),
                         (None, Some(word)) => match self.deeper().value(word) {
@@ -255,26 +279,9 @@ impl<'a> Scope<'a> {
             }
         }
         match self.environment.variables.get(name) {
-            Some(words) => self.deeper().choice(words),
+            Some(value) => value.clone(),
             None => Value::Unknown,
         }
-    }
-
-    /// Whether `read` sets this variable somewhere in the loops around.
-    fn reads(self, name: &str) -> bool {
-        let reads = |command: &Command| {
-            let mut words = command.words.iter().filter_map(Word::literal);
-            words.next().as_deref() == Some("read") && words.any(|word| word == name)
-        };
-        let commands = self.script.commands.iter();
-        let loops: Vec<usize> = self
-            .script
-            .around(self.frame)
-            .map(|(index, _)| index)
-            .collect();
-        let mut inside =
-            commands.filter(|command| command.frame.is_some_and(|frame| loops.contains(&frame)));
-        inside.any(reads)
     }
 
     /// One of these words.

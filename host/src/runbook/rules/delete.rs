@@ -6,17 +6,31 @@ use asogate_core::finding::{Level, Remedy};
 
 /// FACTS (e).
 pub(super) fn look(look: &Look<'_>, report: &mut Report) {
-    if look.verb() != "delete" || !look.changes() || look.invocation.is_gated {
+    let replaces = look.verb() == "replace" && look.kubectl.has("--force");
+    let deletes = look.verb() == "delete" || replaces;
+    if !deletes || look.kubectl.is_dry_run() || look.invocation.is_gated {
         return;
     }
-    for of_type in &look.kubectl.types {
+    let own = look.kubectl.types.iter().map(|of_type| {
         let at = of_type.span.as_ref().unwrap_or(&of_type.word).start;
-        match of_type.meaning.built_in {
-            Some("namespaces") => report.found.push(namespace(look, at)),
-            Some("customresourcedefinitions") if concerns_aso(look) => {
-                report.found.push(definition(look, at))
-            }
-            _ => {}
+        (&of_type.meaning, at)
+    });
+    let listed = look
+        .typed_listings()
+        .filter_map(|listing| listing.types.as_ref());
+    let listed = listed
+        .flatten()
+        .map(|meaning| (meaning, look.kubectl.verb_span.start));
+    let mut seen = vec![];
+    for (meaning, at) in own.chain(listed) {
+        let found = match meaning.built_in {
+            Some("namespaces") => namespace(look, at),
+            Some("customresourcedefinitions") if concerns_aso(look) => definition(look, at),
+            _ => continue,
+        };
+        if !seen.contains(&found.code) {
+            seen.push(found.code);
+            report.found.push(found);
         }
     }
     if let Some(found) = objects(look) {
@@ -48,7 +62,10 @@ fn namespace(look: &Look<'_>, at: usize) -> Found {
 fn concerns_aso(look: &Look<'_>) -> bool {
     let names = &look.kubectl.names;
     let of_aso = |name: &String| name.ends_with(v1::GROUP) || name.ends_with(v2::GROUP_SUFFIX);
-    names.is_empty() || names.iter().any(of_aso)
+    names.is_empty()
+        || look.kubectl.has_unknown_names
+        || look.listings().next().is_some()
+        || names.iter().any(of_aso)
 }
 
 fn definition(look: &Look<'_>, at: usize) -> Found {

@@ -71,8 +71,11 @@ pub(super) fn ambiguous(look: &Look<'_>, report: &mut Report) {
             continue;
         };
         let edit = with
+            .clone()
             .zip(of_type.span.as_ref())
             .map(|(with, span)| Edit::replace(span, with));
+        let elsewhere = with.as_ref().filter(|_| of_type.span.is_none());
+        let elsewhere = elsewhere.map(|with| Remedy::Advice(format!("let it be `{with}`")));
         let other = other.map(|other| Remedy::Advice(format!("the kind of v2 is `{other}`")));
         report.found.push(Found {
             code: "ambiguous-name",
@@ -81,7 +84,7 @@ pub(super) fn ambiguous(look: &Look<'_>, report: &mut Report) {
             message,
             why,
             edits: edit.into_iter().collect(),
-            remedies: other.into_iter().collect(),
+            remedies: elsewhere.into_iter().chain(other).collect(),
         });
     }
 }
@@ -127,7 +130,7 @@ pub(super) fn unversioned(look: &Look<'_>, report: &mut Report) {
             },
         });
     }
-    for listing in look.listings() {
+    for listing in look.typed_listings() {
         let kinds = listing
             .types
             .iter()

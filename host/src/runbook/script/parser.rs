@@ -233,6 +233,7 @@ impl Parser<'_> {
                 self.enter(
                     "loop",
                     FrameKind::While {
+                        reads: vec![],
                         piped_from,
                         input: None,
                     },
@@ -365,9 +366,24 @@ impl Parser<'_> {
             command.span = first.start..last.end;
         }
         command.is_piped = matches!(self.operator_at(self.at), Some((Operator::Pipe, _)));
+        self.note_read(&command);
         self.script.commands.push(command);
         self.link = Link::None;
         self.is_negated = false;
+    }
+
+    /// `read` sets variables of the loop that it stands in.
+    fn note_read(&mut self, command: &Command) {
+        let mut words = command.words.iter().filter_map(Word::literal);
+        if words.next().as_deref() != Some("read") {
+            return;
+        }
+        let mut open = self.open.iter().rev();
+        let innermost = open.find(|(_, opened_by)| *opened_by == "loop");
+        let innermost = innermost.and_then(|(frame, _)| self.script.frames.get_mut(*frame));
+        if let Some(FrameKind::While { reads, .. }) = innermost.map(|frame| &mut frame.kind) {
+            reads.extend(words.filter(|word| !word.starts_with('-')));
+        }
     }
 }
 

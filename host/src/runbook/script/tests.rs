@@ -123,7 +123,9 @@ fn loops_know_what_is_read_in_them() {
         .frames
         .iter()
         .filter_map(|frame| match &frame.kind {
-            FrameKind::While { piped_from, input } => Some((*piped_from, input.is_some())),
+            FrameKind::While {
+                piped_from, input, ..
+            } => Some((*piped_from, input.is_some())),
             _ => None,
         })
         .collect();

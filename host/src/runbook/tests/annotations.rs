@@ -27,6 +27,7 @@ fn a_list_that_keeps_its_namespaces_is_changed_in_each() {
         "kubectl get azuresqlservers -A | while read -r ns name rest; do kubectl annotate --overwrite azuresqlservers -n $ns $name skipreconcile=true; done",
         "kubectl get azuresqlservers -A -o json | jq -r '.items[].metadata | \"-n \\(.namespace) \\(.name)\"' | xargs -L1 kubectl annotate azuresqlservers --overwrite skipreconcile=true",
         "for ns in a b; do kubectl annotate --overwrite $(kubectl get azuresqlservers -n $ns -o name) -n $ns skipreconcile=true; done",
+        "for ns in $(kubectl get ns -o name); do for kind in $(kubectl api-resources --api-group=azure.microsoft.com -o name); do for name in $(kubectl get $kind -n $ns -o name); do kubectl annotate -n $ns $name skipreconcile=true --overwrite; done; done; done",
         "kubectl get pods -A -o name | xargs kubectl annotate -n shop seen=yes",
     ] {
         assert_eq!(found_in(command), NONE, "{command}");

@@ -30,8 +30,10 @@ fn a_delete_needs_a_check_before_it() {
         "alias kk='kubectl --context prod'\nkk delete eventhubs a",
         "kc() { kubectl --context prod \"$@\"; }\nkc delete eventhubs a",
         "KUBECTL='kubectl --context prod'\n$KUBECTL delete eventhubs a",
+        "kubectl exec -it pod -- kubectl delete eventhubs a",
         "timeout 60 kubectl delete eventhubs a",
         "x=$(kubectl delete eventhubs a)",
+        "aws-vault exec prod -- kubectl delete eventhubs a",
     ] {
         assert_eq!(found_in(command), ["bare-delete deny"], "{command}");
     }
@@ -116,6 +118,7 @@ fn what_was_selected_by_its_annotation_or_comes_from_a_file_is_a_warning() {
     for command in [
         "kubectl get rediscaches -n a -o json | jq -r '.items[] | select(.metadata.annotations.skipreconcile==\"true\") | .metadata.name' | xargs kubectl delete rediscaches -n a",
         "kubectl delete -f resources.yaml",
+        "kubectl replace --force -f resources.yaml",
     ] {
         assert_eq!(found_in(command), ["bare-delete warn"], "{command}");
     }
@@ -128,6 +131,7 @@ fn namespaces_and_definitions_are_not_deleted() {
         "kubectl delete ns/shop",
         "kubectl delete ns $NS",
         "k delete namespaces a b",
+        "kubectl get ns -o name | grep shop | xargs kubectl delete",
     ] {
         assert_eq!(found_in(command), ["delete-namespace deny"], "{command}");
     }
@@ -135,6 +139,9 @@ fn namespaces_and_definitions_are_not_deleted() {
         "kubectl delete crd azuresqlservers.azure.microsoft.com",
         "kubectl delete customresourcedefinitions.apiextensions.k8s.io redis.cache.azure.com",
         "kubectl get crd -o name | grep azure | xargs kubectl delete crd",
+        "kubectl get crd -o name | grep azure | xargs kubectl delete",
+        "kubectl delete $(kubectl get crds -o name)",
+        "kubectl delete crd certificates.cert-manager.io $MORE",
         "kubectl delete crd/vaults.keyvault.azure.com",
     ] {
         assert_eq!(found_in(command), ["delete-crd deny"], "{command}");
