@@ -62,7 +62,7 @@ fn main() {
 fn measure(objects: usize) {
     let text = synthetic::cluster(objects);
     let before = resident();
-    let mut loader = Loader::new(read_set::merged());
+    let mut loader = Loader::in_parts(read_set::merged());
     loader.json("synthetic.json", &text).unwrap();
     let loaded = loader.finish(&AssumeComplete::Everything, &[]).unwrap();
     let memory = resident() - before;
@@ -107,7 +107,7 @@ fn floor(text: &str) {
 }
 
 fn load(text: &str) -> Loaded {
-    let mut loader = Loader::new(read_set::merged());
+    let mut loader = Loader::in_parts(read_set::merged());
     loader.json("synthetic.json", text).unwrap();
     loader.finish(&AssumeComplete::Everything, &[]).unwrap()
 }

@@ -34,12 +34,12 @@ impl Digest {
     }
 
     /// The digest of everything that a snapshot holds: coverage, columns, and every object in its order, with its owners,
-    /// finalizers, cells and relations. Two readings of the same bytes with the same read set give the same digest.
+    /// finalizers, cells and relations. Two readings of the same objects in the same order with the same read set give the
+    /// same digest, however their pools came about.
     pub fn of_snapshot(snapshot: &Snapshot) -> Digest {
-        let mut feed = Feed::default();
-        feed.text("asogate snapshot 1");
+        let mut feed = Feed::new(snapshot.pool());
+        feed.text("asogate snapshot 2");
         feed.coverage(snapshot);
-        feed.pool(snapshot.pool());
         feed.store(snapshot.store());
         feed.finish()
     }
@@ -130,13 +130,26 @@ const GATHERED: usize = 64 * 1024;
 
 /// Feeds values to a hasher in big pieces. Every list and text goes with its length, so that no two snapshots give the same
 /// bytes.
-#[derive(Default)]
-struct Feed {
+struct Feed<'p> {
     hasher: Sha256,
     gathered: Vec<u8>,
+    pool: &'p Pool,
+    /// Of each code its number in the order of first use, from 1; 0 if it was not used yet.
+    numbers: Vec<u32>,
+    used: u32,
 }
 
-impl Feed {
+impl<'p> Feed<'p> {
+    fn new(pool: &'p Pool) -> Self {
+        Feed {
+            hasher: Sha256::new(),
+            gathered: Vec::with_capacity(GATHERED),
+            pool,
+            numbers: vec![0; pool.len()],
+            used: 0,
+        }
+    }
+
     fn bytes(&mut self, bytes: &[u8]) {
         if self.gathered.len() + bytes.len() > GATHERED {
             self.hasher.update(&self.gathered);
@@ -158,8 +171,19 @@ impl Feed {
         self.bytes(text.as_bytes());
     }
 
+    /// A string: its number, which does not depend on the pool, and its text where it is used first.
     fn symbol(&mut self, symbol: Symbol) {
-        self.bytes(&symbol.code().to_le_bytes());
+        let Some(number) = self.numbers.get_mut(symbol.code() as usize) else {
+            return self.bytes(&u32::MAX.to_le_bytes());
+        };
+        if *number == 0 && !symbol.is_absent() {
+            self.used += 1;
+            *number = self.used;
+            self.bytes(&self.used.to_le_bytes());
+            return self.text(self.pool.get(symbol));
+        }
+        let number = *number;
+        self.bytes(&number.to_le_bytes());
     }
 
     fn symbols(&mut self, symbols: &[Symbol]) {
@@ -183,13 +207,6 @@ impl Feed {
         for pattern in patterns {
             self.text(&pattern.group);
             self.text(&pattern.kind);
-        }
-    }
-
-    fn pool(&mut self, pool: &Pool) {
-        self.number(pool.len());
-        for code in 0..pool.len() {
-            self.text(pool.get(Symbol::from_code(code as u32)));
         }
     }
 
@@ -384,13 +401,14 @@ mod tests {
     #[test]
     fn pieces_of_any_size_are_hashed_as_one() {
         let piece = |len: usize| vec![7u8; len];
+        let pool = Pool::default();
         for sizes in [
             vec![0],
             vec![1, GATHERED, 1],
             vec![GATHERED - 1, 2],
             vec![GATHERED + 1, 5],
         ] {
-            let mut feed = Feed::default();
+            let mut feed = Feed::new(&pool);
             for size in &sizes {
                 feed.bytes(&piece(*size));
             }

@@ -41,6 +41,8 @@ pub struct Pool {
     /// `ends[code]` is where the string of that code ends in `text`; it starts where its predecessor ends.
     ends: Vec<u32>,
     codes: Slots,
+    /// The codes that [`Pool::append`] gave out and that are therefore not in `codes`, ascending.
+    apart: Vec<u32>,
     hasher: DefaultHashBuilder,
 }
 
@@ -50,6 +52,7 @@ impl Default for Pool {
             text: String::new(),
             ends: vec![0],
             codes: Slots::default(),
+            apart: vec![],
             hasher: DefaultHashBuilder::default(),
         }
     }
@@ -62,17 +65,55 @@ impl Pool {
     ///
     /// If the pool holds 2^32 strings or bytes already; the readers refuse inputs long before that.
     pub fn intern(&mut self, value: &str) -> Symbol {
-        let hash = self.hash(value);
+        self.intern_hashed(self.hash(value), value)
+    }
+
+    fn intern_hashed(&mut self, hash: u32, value: &str) -> Symbol {
         let (text, ends) = (&self.text, &self.ends);
-        // As in `append`, which gives this code out if the string is new.
+        // As in `push`, which gives this code out if the string is new.
         let next = ends.len() as u32;
         let known = self
             .codes
             .find_or_insert(hash, next, |code| resolve(text, ends, code) == value);
         match known {
             Some(code) => Symbol(code),
-            None => self.append(value),
+            None => self.push(value),
         }
+    }
+
+    /// Takes in the strings of a pool that was filled apart from this one. The answer has for each of its codes the
+    /// symbol here: equal strings share one, and those that were appended are appended.
+    ///
+    /// # Panics
+    ///
+    /// As [`Pool::intern`].
+    pub fn absorb(&mut self, part: &Pool) -> Vec<Symbol> {
+        self.reserve(part.len(), part.text.len());
+        let mut here = Vec::with_capacity(part.len());
+        here.push(Symbol::ABSENT);
+        let mut apart = part.apart.iter().copied().peekable();
+        let codes: Vec<u32> = (1..part.len() as u32).collect();
+        for block in codes.chunks(BLOCK) {
+            // Each search misses the processor's caches; looking at all slots first lets the misses overlap.
+            let mut hashes = [0; BLOCK];
+            for (hash, code) in hashes.iter_mut().zip(block) {
+                *hash = self.hash(resolve(&part.text, &part.ends, *code));
+            }
+            std::hint::black_box(
+                hashes
+                    .iter()
+                    .fold(0, |sum, hash| sum ^ self.codes.touch(*hash)),
+            );
+            for (hash, code) in hashes.iter().zip(block) {
+                let value = resolve(&part.text, &part.ends, *code);
+                let symbol = match apart.next_if_eq(code) {
+                    Some(_) => self.append(value),
+                    None => self.intern_hashed(*hash, value),
+                };
+                here.push(symbol);
+            }
+        }
+        here
     }
 
     /// Makes room for more strings of so many bytes together.
@@ -89,6 +130,12 @@ impl Pool {
     ///
     /// As [`Pool::intern`].
     pub fn append(&mut self, value: &str) -> Symbol {
+        let symbol = self.push(value);
+        self.apart.push(symbol.0);
+        symbol
+    }
+
+    fn push(&mut self, value: &str) -> Symbol {
         let limit = "fewer than 2^32 strings and bytes";
         self.text.push_str(value);
         #[expect(clippy::expect_used, reason = "the input limits keep pools far below")]
@@ -127,6 +174,9 @@ impl Pool {
         self.ends.len() == 1
     }
 }
+
+/// How many strings of a part are looked up together. Enough for the misses that a core can have under way.
+const BLOCK: usize = 32;
 
 fn resolve<'a>(text: &'a str, ends: &[u32], code: u32) -> &'a str {
     let code = code as usize;
@@ -246,6 +296,28 @@ mod tests {
         assert_ne!(apart, media);
         assert_eq!(pool.get(apart), "media");
         assert_eq!(pool.find("media"), Some(media));
+    }
+
+    #[test]
+    fn an_absorbed_pool_shares_what_is_equal_and_keeps_apart_what_was_appended() {
+        let mut pool = Pool::default();
+        let media = pool.intern("media");
+        let mut part = Pool::default();
+        let names: Vec<String> = (0..3 * BLOCK).map(|name| name.to_string()).collect();
+        let version = part.append("media");
+        let same = part.intern("media");
+        let there: Vec<Symbol> = names.iter().map(|name| part.intern(name)).collect();
+        let here = pool.absorb(&part);
+        let mapped = |symbol: Symbol| here.get(symbol.code() as usize).copied().unwrap();
+        assert_eq!(here.len(), part.len());
+        assert_eq!(mapped(Symbol::ABSENT), Symbol::ABSENT);
+        assert_eq!(mapped(same), media);
+        assert_ne!(mapped(version), media);
+        assert_eq!(pool.get(mapped(version)), "media");
+        for (name, symbol) in names.iter().zip(there) {
+            assert_eq!(pool.get(mapped(symbol)), name);
+            assert_eq!(pool.find(name), Some(mapped(symbol)));
+        }
     }
 
     #[test]

@@ -21,6 +21,12 @@ impl Slots {
         ((u64::from(hash) * self.slots.len() as u64) >> 32) as usize
     }
 
+    /// Looks at where the search for a hash begins, so that it is in the processor's caches when the search comes. What
+    /// is there means nothing; the caller must seem to use it.
+    pub(crate) fn touch(&self, hash: u32) -> u32 {
+        self.slots.get(self.start(hash)).map_or(0, |slot| slot.0)
+    }
+
     /// The number with this hash for which `is_it` holds.
     pub(crate) fn find(&self, hash: u32, is_it: impl FnMut(u32) -> bool) -> Option<u32> {
         self.search(hash, is_it).ok()

@@ -72,23 +72,50 @@ impl SnapshotBuilder {
         let key = (schema, draft.namespace, draft.name);
         let next = self.store.len();
         if let Some(known) = self.index.find_or_insert(&self.store, key, next) {
-            let object = self.store.get(known);
-            let same = object.is_some_and(|object| {
-                // Resource versions are not interned, so their texts are compared.
-                object.uid() == draft.uid
-                    && self.pool.get(object.resource_version())
-                        == self.pool.get(draft.resource_version)
-                    && !draft.resource_version.is_absent()
-            });
             draft.relations.clear();
             draft.whole = None;
-            return match (same, object) {
-                (false, Some(object)) => Err(Contradiction(object.key(&self.pool))),
-                _ => Ok(()),
-            };
+            let copy = (draft.uid, draft.resource_version);
+            return same_moment(&self.store, &self.pool, known, copy);
         }
         self.store.push(schema, draft);
         Ok(())
+    }
+
+    /// Takes in what a builder for the same read set collected apart from this one, as if its objects had been pushed
+    /// here in their order. `known` are symbols of its pool that stand for something else than their text, with the
+    /// symbol here.
+    ///
+    /// # Errors
+    ///
+    /// [`Contradiction`] as for [`SnapshotBuilder::push`]; then only a part has been taken in, and the builder is not
+    /// to be used.
+    pub fn absorb(
+        &mut self,
+        part: &SnapshotBuilder,
+        known: impl IntoIterator<Item = (Symbol, Symbol)>,
+    ) -> Result<(), Contradiction> {
+        let mut here = self.pool.absorb(&part.pool);
+        for (there, symbol) in known {
+            if let Some(place) = here.get_mut(there.code() as usize) {
+                *place = symbol;
+            }
+        }
+        let SnapshotBuilder {
+            read_set,
+            pool,
+            store,
+            index,
+        } = self;
+        store.absorb(&part.store, &here, read_set, |store, header| {
+            let key = (header.schema, header.namespace, header.name);
+            match index.find_or_insert(store, key, store.len()) {
+                None => Ok(true),
+                Some(known) => {
+                    let copy = (header.uid, header.resource_version);
+                    same_moment(store, pool, known, copy).map(|()| false)
+                }
+            }
+        })
     }
 
     /// How many objects there are so far.
@@ -118,6 +145,26 @@ impl SnapshotBuilder {
             uids: OnceLock::new(),
             classes: Classes::default(),
         }
+    }
+}
+
+/// Whether a copy with this uid and resource version is the known object at the same moment.
+fn same_moment(
+    store: &Store,
+    pool: &Pool,
+    known: usize,
+    (uid, resource_version): (Symbol, Symbol),
+) -> Result<(), Contradiction> {
+    match store.get(known) {
+        // Resource versions are not interned, so their texts are compared.
+        Some(object)
+            if object.uid() != uid
+                || resource_version.is_absent()
+                || pool.get(object.resource_version()) != pool.get(resource_version) =>
+        {
+            Err(Contradiction(object.key(pool)))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -41,6 +41,54 @@ impl ValueClasses {
         }
     }
 
+    /// Classes under the same key, for values that are read apart; to be taken in with [`ValueClasses::absorb`].
+    pub fn part(&self) -> ValueClasses {
+        ValueClasses {
+            keyed: self.keyed.clone(),
+            known: HashTable::new(),
+            count: 0,
+            computed: false,
+            recorded: false,
+        }
+    }
+
+    /// Takes in the classes of a part: the answer has for each of them, from 1, the class here.
+    pub fn absorb(&mut self, part: ValueClasses) -> Vec<u32> {
+        let mut digests = vec![[0; 3]; part.known.len()];
+        for (digest, class) in &part.known {
+            if let Some(place) = digests.get_mut(*class as usize - 1) {
+                *place = *digest;
+            }
+        }
+        digests
+            .into_iter()
+            .map(|digest| self.of_digest(digest))
+            .collect()
+    }
+
+    /// The class of a value with this digest.
+    fn of_digest(&mut self, digest: [u32; 3]) -> u32 {
+        if self.recorded {
+            return 0;
+        }
+        self.computed = true;
+        // A digest is as good a hash as there is.
+        let hash = |[low, high, _]: [u32; 3]| u64::from(high) << 32 | u64::from(low);
+        let slot = self.known.entry(
+            hash(digest),
+            |&(known, _)| known == digest,
+            |&(known, _)| hash(known),
+        );
+        match slot {
+            hash_table::Entry::Occupied(known) => known.get().1,
+            hash_table::Entry::Vacant(place) => {
+                self.count += 1;
+                place.insert((digest, self.count));
+                self.count
+            }
+        }
+    }
+
     /// Whether classes of values at hand and classes that a snapshot file recorded came together. They cannot be
     /// compared with each other, so nothing could be said about values of the one and the other.
     pub fn mixed(&self) -> bool {
@@ -60,7 +108,6 @@ impl Classify for ValueClasses {
         if self.recorded {
             return 0;
         }
-        self.computed = true;
         let mut mac = self.keyed.clone();
         mac.update(value);
         let digest: [u8; 32] = mac.finalize().into_bytes().into();
@@ -68,21 +115,7 @@ impl Classify for ValueClasses {
         for (part, bytes) in digest_part.iter_mut().zip(digest.as_chunks::<4>().0) {
             *part = u32::from_le_bytes(*bytes);
         }
-        // A digest is as good a hash as there is.
-        let hash = |[low, high, _]: [u32; 3]| u64::from(high) << 32 | u64::from(low);
-        let slot = self.known.entry(
-            hash(digest_part),
-            |&(known, _)| known == digest_part,
-            |&(known, _)| hash(known),
-        );
-        match slot {
-            hash_table::Entry::Occupied(known) => known.get().1,
-            hash_table::Entry::Vacant(place) => {
-                self.count += 1;
-                place.insert((digest_part, self.count));
-                self.count
-            }
-        }
+        self.of_digest(digest_part)
     }
 
     fn fresh(&mut self) -> u32 {
@@ -109,6 +142,16 @@ mod tests {
         assert_eq!(classes.class(b""), 2);
         assert_eq!(classes.class(b"s3cret"), 1);
         assert_eq!(format!("{classes:?}"), "ValueClasses(2)");
+    }
+
+    #[test]
+    fn classes_of_a_part_become_those_of_equal_values_here() {
+        let mut classes = ValueClasses::new();
+        classes.class(b"one");
+        let mut part = classes.part();
+        assert_eq!((part.class(b"two"), part.class(b"one")), (1, 2));
+        assert_eq!(classes.absorb(part), [2, 1]);
+        assert_eq!(classes.class(b"two"), 2);
     }
 
     #[test]

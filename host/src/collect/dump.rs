@@ -67,7 +67,14 @@ impl Dump {
     ///
     /// [`CollectError`] with the file, and the line where there is one.
     pub fn load(&self, read_set: ReadSet) -> Result<Snapshot, CollectError> {
-        let mut loader = Loader::new(read_set);
+        // Whatever does not work in parts is read in one go, which tells what is wrong if something is.
+        match self.load_with(Loader::in_parts(read_set.clone())) {
+            Err(_) => self.load_with(Loader::new(read_set)),
+            loaded => loaded,
+        }
+    }
+
+    fn load_with(&self, mut loader: Loader) -> Result<Snapshot, CollectError> {
         for source in &self.sources {
             // As kubectl decides it: what starts with a brace is JSON, everything else is YAML.
             if source.text.trim_start().starts_with(['{', '[']) {

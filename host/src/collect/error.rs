@@ -49,6 +49,9 @@ pub enum LoadCause {
         "this is not JSON ({0}); JSON dumps come from `kubectl get … -o json`, and YAML files end in `.yaml` or `.yml`"
     )]
     NotJson(String),
+    /// It is no whole list that can be cut into parts. The file is then read in one go, which may well find nothing wrong.
+    #[error("it cannot be read in parts")]
+    NotInParts,
     /// NUL bytes: a binary file, or one in UTF-16.
     #[error(
         "there is a NUL byte; the file is binary or was written as UTF-16 (PowerShell does that for `>`), write it as UTF-8"

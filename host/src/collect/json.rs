@@ -3,6 +3,7 @@
 
 mod document;
 mod lists;
+pub(super) mod parts;
 mod strings;
 
 pub(super) use document::{recorded_items, text};
@@ -12,6 +13,7 @@ pub(super) use strings::{Key, Text};
 use super::error::{LoadCause, LoadError, byte_offset, line_and_column};
 use super::loader::Inner;
 use document::Document;
+use parts::PART_BYTES;
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
@@ -21,6 +23,17 @@ pub(super) fn load(inner: &mut Inner, file: &str, text: &str) -> Result<(), Load
     // Windows tools put a byte order mark in front of UTF-8.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     inner.begin_file(text);
+    if inner.in_parts && text.len() > 2 * PART_BYTES {
+        return match parts::load(inner, text, PART_BYTES) {
+            true => Ok(()),
+            false => Err(LoadError {
+                file: file.to_owned(),
+                at: None,
+                object: None,
+                cause: LoadCause::NotInParts,
+            }),
+        };
+    }
     inner.reserve(text.len());
     let error = |at, object, cause| LoadError {
         file: file.to_owned(),

@@ -9,7 +9,7 @@ use asogate_core::coverage::{Coverage, CoverageMap};
 use asogate_core::extract::{Extractor, Head, Source};
 use asogate_core::object::{GroupKind, split_api_version};
 use asogate_core::selector::{KindPattern, ReadSet};
-use asogate_core::snapshot::{SchemaId, Snapshot, SnapshotBuilder};
+use asogate_core::snapshot::{Contradiction, SchemaId, Snapshot, SnapshotBuilder};
 use serde::de::{Error, MapAccess};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -73,6 +73,14 @@ impl Loader {
         }
     }
 
+    /// A loader that reads big files in parts, by several threads. It does not say what is wrong with a file: after any
+    /// error, load everything again with [`Loader::new`], which does.
+    pub fn in_parts(read_set: ReadSet) -> Self {
+        let mut loader = Loader::new(read_set);
+        loader.inner.in_parts = true;
+        loader
+    }
+
     /// Loads a file of JSON: a dump or a snapshot file. After an error nothing of the loader is to be used.
     ///
     /// # Errors
@@ -86,6 +94,11 @@ impl Loader {
             time: self.inner.time.take(),
         });
         Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn load_parts(&mut self, text: &str, part_bytes: usize) -> bool {
+        json::parts::load(&mut self.inner, text, part_bytes)
     }
 
     /// Loads an object that is given as a tree, and stands at `at`. Lists are taken apart.
@@ -242,13 +255,28 @@ pub(super) struct Inner {
     /// The object in which it did.
     pub(super) object: Option<String>,
     pub(super) object_start: Option<usize>,
+    /// Big files may be read in parts.
+    pub(super) in_parts: bool,
 }
 
 impl Inner {
     fn new(read_set: ReadSet) -> Self {
+        let extractor = Extractor::new(ValueClasses::new());
+        Inner::with(SnapshotBuilder::new(read_set), extractor)
+    }
+
+    /// Nothing yet, for a part of what this reads; to be taken in with [`Inner::absorb`].
+    pub(super) fn part(&self) -> Self {
+        Inner::with(
+            SnapshotBuilder::new(self.builder.read_set().clone()),
+            Extractor::of_part(self.extractor.classify().part()),
+        )
+    }
+
+    fn with(builder: SnapshotBuilder, extractor: Extractor<ValueClasses>) -> Self {
         Inner {
-            builder: SnapshotBuilder::new(read_set),
-            extractor: Extractor::new(ValueClasses::new()),
+            builder,
+            extractor,
             coverage: CoverageMap::default(),
             truncated: vec![],
             text: (0, 0),
@@ -258,7 +286,29 @@ impl Inner {
             problem: None,
             object: None,
             object_start: None,
+            in_parts: false,
         }
+    }
+
+    /// Whether nothing but objects was read: nothing that says something of a file or list as a whole.
+    pub(super) fn is_plain(&self) -> bool {
+        self.truncated.is_empty() && !self.is_snapshot && self.coverage == CoverageMap::default()
+    }
+
+    /// Whether nothing was read at all.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.is_plain() && self.objects == 0
+    }
+
+    /// Takes in the objects of a part, as if they had been read here.
+    pub(super) fn absorb(&mut self, part: Inner) -> Result<(), Contradiction> {
+        self.objects += part.objects;
+        self.extractor.absorb(
+            &mut self.builder,
+            part.extractor,
+            &part.builder,
+            ValueClasses::absorb,
+        )
     }
 
     pub(super) fn begin_file(&mut self, text: &str) {

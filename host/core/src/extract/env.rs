@@ -20,15 +20,53 @@ pub(super) struct Scratch {
     latest: Vec<[Symbol; 2]>,
     /// The cell of each class so far.
     classes: Vec<Symbol>,
+    /// The numbers of classes mean nothing outside this part of a snapshot, so their cells must not share symbols with
+    /// strings.
+    part: bool,
 }
 
 impl Scratch {
+    /// Buffers for a part of a snapshot that will be taken into another one.
+    pub(super) fn of_part() -> Scratch {
+        Scratch {
+            part: true,
+            ..Scratch::default()
+        }
+    }
+
+    /// The cells of classes so far, with their class.
+    pub(super) fn class_cells(&self) -> impl Iterator<Item = (Symbol, u32)> {
+        let cells = self.classes.iter().zip(1..);
+        cells.filter_map(|(cell, class)| Some((cell.present()?, class)))
+    }
+
     /// Makes room for the nodes of a recipe.
     pub(super) fn fit(&mut self, recipe: &Recipe) {
         if self.stamps.len() < recipe.len() {
             self.stamps.resize(recipe.len(), 0);
             self.latest.resize(recipe.len(), [Symbol::ABSENT; 2]);
         }
+    }
+
+    pub(super) fn class_cell(&mut self, class: u32, pool: &mut impl Intern) -> Symbol {
+        let Some(index) = (class as usize).checked_sub(1) else {
+            return Symbol::ABSENT;
+        };
+        if self.classes.len() <= index {
+            self.classes.resize(index + 1, Symbol::ABSENT);
+        }
+        let Some(cell) = self.classes.get_mut(index) else {
+            return Symbol::ABSENT;
+        };
+        if cell.is_absent() {
+            *cell = if self.part {
+                pool.append("")
+            } else {
+                let mut digits = Digits::default();
+                pool.intern(digits.write(class))
+            };
+        }
+        *cell
     }
 
     /// A number for one visit of one map.
@@ -117,21 +155,7 @@ impl<P: Intern> Env<'_, P> {
     /// The cell for a class: its number; absent if there is none. Classes are compared with classes only, so their
     /// texts need not be looked for among all others.
     pub(super) fn class_cell(&mut self, class: u32) -> Symbol {
-        let Some(index) = (class as usize).checked_sub(1) else {
-            return Symbol::ABSENT;
-        };
-        let cells = &mut self.scratch.classes;
-        if cells.len() <= index {
-            cells.resize(index + 1, Symbol::ABSENT);
-        }
-        let Some(cell) = cells.get_mut(index) else {
-            return Symbol::ABSENT;
-        };
-        if cell.is_absent() {
-            let mut digits = Digits::default();
-            *cell = self.pool.intern(digits.write(class));
-        }
-        *cell
+        self.scratch.class_cell(class, self.pool)
     }
 
     /// A buffer to be given back with [`Env::give_back`].

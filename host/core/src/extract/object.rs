@@ -153,6 +153,42 @@ impl<C: Classify> Extractor<C> {
         }
     }
 
+    /// An extractor for objects that are read apart and then taken into a snapshot with [`Extractor::absorb`].
+    pub fn of_part(classify: C) -> Self {
+        Extractor {
+            scratch: Scratch::of_part(),
+            ..Extractor::new(classify)
+        }
+    }
+
+    /// Takes what `part` and its builder have read into the snapshot of this extractor and its builder, as if it had
+    /// been read here. `classes` moves the classes of the one into the other: its answer has, for each class of the
+    /// part, the class here.
+    ///
+    /// # Errors
+    ///
+    /// [`Contradiction`] as for [`SnapshotBuilder::absorb`].
+    pub fn absorb(
+        &mut self,
+        builder: &mut SnapshotBuilder,
+        part: Extractor<C>,
+        part_builder: &SnapshotBuilder,
+        classes: impl FnOnce(&mut C, C) -> Vec<u32>,
+    ) -> Result<(), Contradiction> {
+        let Extractor {
+            classify, scratch, ..
+        } = part;
+        let here = classes(&mut self.classify, classify);
+        let known: Vec<(Symbol, Symbol)> = scratch
+            .class_cells()
+            .map(|(cell, class)| {
+                let class = here.get(class as usize - 1).copied().unwrap_or(0);
+                (cell, self.scratch.class_cell(class, builder.pool()))
+            })
+            .collect();
+        builder.absorb(part_builder, known)
+    }
+
     /// The next objects come from another file: numbers of recorded classes mean something else there.
     pub fn next_file(&mut self) {
         self.recorded.clear();

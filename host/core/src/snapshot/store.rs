@@ -102,25 +102,9 @@ impl Store {
             self.list_ranges.push(range);
         }
         for (relation, row) in draft.relations.iter() {
-            let rows = match self
-                .relations
-                .iter_mut()
-                .position(|rows| rows.relation == relation)
-            {
-                Some(index) => self.relations.get_mut(index),
-                None => {
-                    self.relations.push(RelationRows {
-                        relation,
-                        rows: vec![],
-                        cells: vec![],
-                    });
-                    self.relations.last_mut()
-                }
-            };
-            if let Some(rows) = rows {
-                rows.rows.push(position as u32);
-                rows.cells.extend_from_slice(row);
-            }
+            let rows = self.relation_mut(relation);
+            rows.rows.push(position as u32);
+            rows.cells.extend_from_slice(row);
         }
         draft.relations.clear();
         if let Some(text) = draft.whole.take() {
@@ -140,6 +124,109 @@ impl Store {
             lists,
         });
         position
+    }
+
+    /// Takes in the objects of a store that was filled apart from this one, in their order. `here` has for each code of
+    /// its pool the symbol in this one's; `admit` tells for each object, as it will stand here, whether it is new.
+    ///
+    /// # Errors
+    ///
+    /// That of `admit`; then only a part has been taken in.
+    pub(super) fn absorb<E>(
+        &mut self,
+        part: &Store,
+        here: &[Symbol],
+        read_set: &ReadSet,
+        mut admit: impl FnMut(&Store, &Header) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let map = |symbol: &Symbol| {
+            here.get(symbol.code() as usize)
+                .copied()
+                .unwrap_or_default()
+        };
+        let schemas: Vec<SchemaId> = part
+            .schemas
+            .iter()
+            .map(|schema| self.schema_id(&schema.kind.group, &schema.kind.kind, read_set))
+            .collect();
+        // The position here of each of its objects; none for those that are here already.
+        let mut moved: Vec<Option<u32>> = Vec::with_capacity(part.len());
+        for (object, old) in part.iter().zip(&part.headers) {
+            let schema = schemas.get(old.schema.index()).copied();
+            let mut header = Header {
+                schema: schema.unwrap_or_default(),
+                version: map(&old.version),
+                namespace: map(&old.namespace),
+                name: map(&old.name),
+                uid: map(&old.uid),
+                resource_version: map(&old.resource_version),
+                ..*old
+            };
+            let position = self.headers.len() as u32;
+            if !admit(self, &header)? {
+                moved.push(None);
+                continue;
+            }
+            moved.push(Some(position));
+            let owners = slice(&part.owners, old.owners).iter();
+            header.owners = append(
+                &mut self.owners,
+                owners.map(|owner| OwnerReference {
+                    group: map(&owner.group),
+                    kind: map(&owner.kind),
+                    name: map(&owner.name),
+                    uid: map(&owner.uid),
+                    ..*owner
+                }),
+            );
+            let finalizers = slice(&part.finalizers, old.finalizers).iter();
+            header.finalizers = append(&mut self.finalizers, finalizers.map(map));
+            let schema = object.schema();
+            let cells = slice(&part.cells, (old.cells, schema.cells.len() as u32)).iter();
+            header.cells = append(&mut self.cells, cells.map(map)).0;
+            header.lists = self.list_ranges.len() as u32;
+            let lists = slice(&part.list_ranges, (old.lists, schema.lists.len() as u32));
+            for range in lists {
+                let cells = slice(&part.list_cells, *range).iter();
+                let range = append(&mut self.list_cells, cells.map(map));
+                self.list_ranges.push(range);
+            }
+            self.headers.push(header);
+        }
+        for rows in &part.relations {
+            let width = rows.relation.columns().len();
+            let mine = self.relation_mut(rows.relation);
+            for (row, cells) in rows.rows.iter().zip(rows.cells.chunks(width.max(1))) {
+                if let Some(Some(position)) = moved.get(*row as usize) {
+                    mine.rows.push(*position);
+                    mine.cells.extend(cells.iter().map(map));
+                }
+            }
+        }
+        for (position, text) in &part.whole {
+            if let Some(Some(position)) = moved.get(*position as usize) {
+                self.whole.insert(*position, text.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of a relation, made if there were none.
+    fn relation_mut(&mut self, relation: Relation) -> &mut RelationRows {
+        let known = self
+            .relations
+            .iter()
+            .position(|rows| rows.relation == relation);
+        let index = known.unwrap_or_else(|| {
+            self.relations.push(RelationRows {
+                relation,
+                rows: vec![],
+                cells: vec![],
+            });
+            self.relations.len() - 1
+        });
+        #[expect(clippy::indexing_slicing, reason = "found or pushed right above")]
+        &mut self.relations[index]
     }
 
     /// How many objects there are.
@@ -183,6 +270,12 @@ fn extend<T: Copy>(flat: &mut Vec<T>, values: &[T]) -> (u32, u32) {
     let start = flat.len() as u32;
     flat.extend_from_slice(values);
     (start, values.len() as u32)
+}
+
+fn append<T>(flat: &mut Vec<T>, values: impl ExactSizeIterator<Item = T>) -> (u32, u32) {
+    let range = (flat.len() as u32, values.len() as u32);
+    flat.extend(values);
+    range
 }
 
 pub(super) fn slice<T>(flat: &[T], (start, len): (u32, u32)) -> &[T] {

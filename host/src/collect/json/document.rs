@@ -201,11 +201,29 @@ impl<'de> Visitor<'de> for Document<'_, 'de> {
 }
 
 /// Reads the items of a list.
-struct Items<'i, 'l, 'de> {
+pub(super) struct Items<'i, 'l, 'de> {
     inner: &'i mut Inner,
     source: Source,
     of: Option<(String, String)>,
     pending: &'l mut Vec<Pending<'de>>,
+}
+
+impl<'i, 'l, 'de> Items<'i, 'l, 'de> {
+    /// Items of which `of` says what they are if they do not say it themselves; those of which nobody says it go into
+    /// `pending`.
+    pub(super) fn new(
+        inner: &'i mut Inner,
+        source: Source,
+        of: Option<(String, String)>,
+        pending: &'l mut Vec<Pending<'de>>,
+    ) -> Self {
+        Items {
+            inner,
+            source,
+            of,
+            pending,
+        }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Items<'_, '_, 'de> {
