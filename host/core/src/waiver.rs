@@ -11,7 +11,7 @@ pub struct Waiver {
     /// `policy/code`; `*` stands for any text, as in `supported-kind/*`.
     pub code: String,
     /// The subject as messages write it, `Kind.group namespace/name`; `*` stands for any text. `plan` for findings about
-    /// the plan as a whole.
+    /// the plan as a whole, the command on one line for findings about a runbook.
     pub subject: String,
     /// Why the finding is accepted.
     pub reason: String,

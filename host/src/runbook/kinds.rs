@@ -22,7 +22,7 @@ const BUILT_IN: [&[&str]; 28] = [
     &["ingresses", "ingress", "ing"],
     &["jobs", "job"],
     &["leases", "lease"],
-    &["namespaces", "namespace", "ns"],
+    &["namespaces", "namespace", "ns", "projects", "project"],
     &["networkpolicies", "networkpolicy", "netpol"],
     &["nodes", "node", "no"],
     &["persistentvolumeclaims", "persistentvolumeclaim", "pvc"],

@@ -5,6 +5,7 @@
 //! (`script`), those into programs and what they act on (`value`, `program`, `kubectl`, `kinds`), which `rules` look at.
 //! Nothing is run, and no cluster is asked. What cannot be read or told is said, never passed over.
 
+mod asogate;
 mod code;
 mod fix;
 mod kinds;
@@ -153,7 +154,9 @@ impl Reader<'_> {
         is_script: bool,
         notes: &mut Notes,
     ) {
-        self.guards.learn(script, &self.environment);
+        if outer.is_none() {
+            self.guards.learn(script, &self.environment);
+        }
         self.functions(script);
         notes.hidden.extend(fix::hidden(script, text));
         for frame in &script.frames {
@@ -187,6 +190,7 @@ impl Reader<'_> {
                         invocation: &invocation,
                         kubectl: &kubectl,
                         input: upstream.and_then(|from| scope.printed_by(from)),
+                        is_nested: outer.is_some(),
                         feeds: outer.is_some() || command.is_piped,
                         is_script,
                         guards: &self.guards,

@@ -1,6 +1,7 @@
 //! Which program a command really runs: behind `sudo`, `env`, `time`, `xargs`, an alias, a variable, or a function that hands
 //! its arguments on.
 
+use super::asogate::Asogate;
 use super::lexer::{Part, Span, Word};
 use super::script::Command;
 use super::value::{Arg, Scope, Value};
@@ -24,8 +25,8 @@ pub(super) struct Invocation {
     pub(super) takes_input: bool,
     /// What stands for them, where they do not come last (`xargs -I{}`).
     pub(super) input_as: Option<String>,
-    /// Whether `asogate exec` runs it, and so only if its gate is open.
-    pub(super) is_gated: bool,
+    /// The `asogate exec` that runs it, and so only if its gate is open.
+    pub(super) gate: Option<Asogate>,
 }
 
 /// What runs another program: the name, and its options that take a value.
@@ -134,7 +135,7 @@ fn unwrap(words: &[Word], args: Vec<Arg>) -> Option<Invocation> {
                 args,
                 takes_input,
                 input_as,
-                is_gated: false,
+                gate: None,
             };
             return match program {
                 Program::Asogate => from_asogate(invocation, words),
@@ -212,9 +213,10 @@ fn from_asogate(invocation: Invocation, words: &[Word]) -> Option<Invocation> {
         .position(|arg| arg.text() == Some("--"));
     match separator.filter(|_| is_exec) {
         Some(separator) => {
+            let gate = Asogate::new(&invocation.args);
             let inner = invocation.args.into_iter().skip(separator + 1).collect();
             unwrap(words, inner).map(|inner| Invocation {
-                is_gated: true,
+                gate: Some(gate),
                 ..inner
             })
         }

@@ -29,6 +29,8 @@ pub(super) struct Look<'a> {
     pub(super) kubectl: &'a Kubectl,
     /// What comes to it from standard input as arguments.
     pub(super) input: Option<Listing>,
+    /// Whether it stands in a substitution, so that positions are those of another script.
+    pub(super) is_nested: bool,
     /// Whether what it prints goes to another command.
     pub(super) feeds: bool,
     /// Whether nobody is there to see what is printed.

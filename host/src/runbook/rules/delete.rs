@@ -8,7 +8,7 @@ use asogate_core::finding::{Level, Remedy};
 pub(super) fn look(look: &Look<'_>, report: &mut Report) {
     let replaces = look.verb() == "replace" && look.kubectl.has("--force");
     let deletes = look.verb() == "delete" || replaces;
-    if !deletes || look.kubectl.is_dry_run() || look.invocation.is_gated {
+    if !deletes || look.kubectl.is_dry_run() {
         return;
     }
     let own = look.kubectl.types.iter().map(|of_type| {

@@ -1,7 +1,7 @@
 //! Whether a check stands before a delete, so that the delete only runs if its gate is open.
 
 use super::Look;
-use crate::runbook::kubectl::{Flag, Kubectl};
+use crate::runbook::asogate::{Asogate, Subject};
 use crate::runbook::program::{self, Program};
 use crate::runbook::script::{FrameKind, Link, Script};
 use crate::runbook::value::{Environment, Scope};
@@ -9,8 +9,8 @@ use crate::runbook::value::{Environment, Scope};
 /// The checks of a file up to here.
 #[derive(Clone, Debug, Default)]
 pub(in crate::runbook) struct Guards {
-    /// Namespaces of the checks of snippets before this one: `None` for all of them.
-    before: Vec<Option<String>>,
+    /// What the snippets before this one check.
+    before: Vec<Asogate>,
     /// The checks of this script.
     here: Vec<Check>,
 }
@@ -18,9 +18,12 @@ pub(in crate::runbook) struct Guards {
 /// One `asogate check cleanup`, or `asogate check --plan`.
 #[derive(Clone, Debug)]
 struct Check {
-    /// The position of its command.
+    of: Asogate,
+    /// Where it stands in the text, and the position of its command.
+    at: usize,
     position: usize,
-    namespace: Option<String>,
+    /// The loop, branch or function in which it stands: outside of it nothing says that it has run.
+    home: Option<usize>,
     /// Whether a failure of it ends the script.
     ends_script: bool,
 }
@@ -29,76 +32,84 @@ impl Guards {
     /// Goes on to the next snippet of the same file.
     pub(in crate::runbook) fn next_snippet(&mut self) {
         self.before
-            .extend(self.here.drain(..).map(|check| check.namespace));
+            .extend(self.here.drain(..).map(|check| check.of));
     }
 
     /// Takes note of the checks of a script.
     pub(in crate::runbook) fn learn(&mut self, script: &Script, environment: &Environment) {
         let mut stops = false;
         for (position, command) in script.commands.iter().enumerate() {
-            let words: Vec<String> = command
-                .words
-                .iter()
-                .filter_map(|word| word.literal())
-                .collect();
+            let words = command.words.iter().filter_map(|word| word.literal());
+            let words: Vec<String> = words.collect();
             if words.first().is_some_and(|first| first == "set") {
-                let stops_at_failure = |word: &String| {
-                    word == "errexit"
-                        || (word.starts_with('-') && !word.starts_with("--") && word.contains('e'))
-                };
+                let is_option = |word: &str| word.starts_with('-') && !word.starts_with("--");
+                let stops_at_failure =
+                    |word: &String| word == "errexit" || (is_option(word) && word.contains('e'));
                 stops |= words.iter().skip(1).any(stops_at_failure);
+                stops &= !words.iter().skip(1).any(|word| word == "+e");
             }
             let scope = Scope::new(script, environment, command.frame);
-            let Some(invocation) = program::of(command, scope, "") else {
+            let invocation = program::of(command, scope, "")
+                .filter(|invocation| invocation.program == Program::Asogate);
+            let asogate = invocation.map(|invocation| Asogate::new(&invocation.args));
+            let Some(of) = asogate.filter(|asogate| asogate.command == "check") else {
                 continue;
             };
-            if invocation.program != Program::Asogate {
-                continue;
-            }
-            // Its options are spelt as those of kubectl.
-            let asogate = Kubectl::new(&invocation);
-            let is_of_deletes = asogate.types.iter().any(|word| word.text == "cleanup")
-                || asogate.flag("--plan").is_some();
-            if asogate.verb != "check" || !is_of_deletes {
-                continue;
-            }
+            let is_condition = |kind: &FrameKind| matches!(kind, FrameKind::Condition);
+            let mut around = script.around(command.frame);
             let in_condition = script
                 .around(command.frame)
-                .any(|(_, frame)| matches!(frame.kind, FrameKind::Condition));
+                .any(|(_, frame)| is_condition(&frame.kind));
             let alone = command.link == Link::None
                 && !command.is_piped
                 && !in_condition
                 && !command.is_negated;
             self.here.push(Check {
+                of,
+                at: command.span.start,
                 position,
-                namespace: asogate.flag("--namespace").map(namespace),
+                home: around
+                    .find(|(_, frame)| !is_condition(&frame.kind))
+                    .map(|(index, _)| index),
                 ends_script: (stops && alone && !leads(script, position))
                     || exits_otherwise(script, position),
             });
         }
     }
 
-    /// Whether the delete that is looked at runs only after a check of its namespace has passed. In a document a person
-    /// reads what a check says; in a script its exit code has to be looked at.
+    /// Whether the delete that is looked at runs only after a check of it has passed. In a document a person reads what a
+    /// check says; in a script its exit code has to be looked at.
     pub(super) fn covers(&self, look: &Look<'_>) -> bool {
-        let namespace = look.kubectl.flag("--namespace").map(namespace);
-        let fits = |checked: &Option<String>| match (checked, &namespace) {
-            (None, _) => true,
-            (Some(checked), Some(namespace)) => checked == namespace,
-            (Some(_), None) => false,
+        let (v1, v2) = look.sides();
+        let subject = Subject {
+            kubectl: look.kubectl,
+            v1,
+            v2,
+            lists: look.listings().next().is_some(),
         };
-        let earlier = |check: &&Check| check.position < look.position && fits(&check.namespace);
+        if look
+            .invocation
+            .gate
+            .as_ref()
+            .is_some_and(|gate| gate.covers(&subject))
+        {
+            return true;
+        }
+        let earlier =
+            |check: &&Check| check.at < look.command.span.start && check.of.covers(&subject);
         let mut here = self.here.iter().filter(earlier);
         if !look.is_script {
-            return self.before.iter().any(fits) || here.next().is_some();
+            return self.before.iter().any(|check| check.covers(&subject)) || here.next().is_some();
         }
-        here.any(|check| check.ends_script || decides(look.script, check.position, look.position))
+        here.any(|check| {
+            let is_at_home = check
+                .home
+                .is_none_or(|home| look.script.is_within(look.command.frame, home));
+            let decides = !look.is_nested && decides(look.script, check.position, look.position);
+            decides
+                || (check.ends_script && (check.home.is_none() || (!look.is_nested && is_at_home)))
+        })
     }
-}
-
-/// A namespace by its name; one in a variable is another one each time, but the same within a script.
-fn namespace(flag: &Flag) -> String {
-    flag.value.clone().unwrap_or_default()
 }
 
 /// Whether something is joined to the command at this position.

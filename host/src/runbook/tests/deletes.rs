@@ -64,12 +64,18 @@ fn in_a_document_a_check_of_the_same_namespace_stands_before_the_delete() {
         "asogate check cleanup -A --snapshot s",
         "kubectl asogate check cleanup azuresqlservers -n data --snapshot s",
         "asogate check --plan plan.json --snapshot s",
+        "asogate check cleanup azuresqlservers -n data --snapshot s t",
+        "asogate check cleanup asqls/erp -n data --snapshot s",
     ] {
         assert_eq!(before(check), NONE, "{check}");
     }
     for check in [
         "asogate check cleanup -n shop --snapshot s",
         "asogate check pause-v1 -A --snapshot s",
+        "asogate check cleanup eventhubs -n data --snapshot s",
+        "asogate check cleanup azuresqlservers/crm -n data --snapshot s",
+        "asogate check cleanup -A -l app=crm --snapshot s",
+        "asogate check cleanup $WHAT -A",
         "asogate plan cleanup -A",
     ] {
         assert_eq!(before(check), ["bare-delete deny"], "{check}");
@@ -108,6 +114,12 @@ fn in_a_script_the_exit_code_of_the_check_decides() {
         format!("set -e\n{check} | tee log\n{delete}"),
         format!("set -e\n{check} || true\n{delete}"),
         format!("set -x\n{check}\n{delete}"),
+        format!("set -e\nset +e\n{check}\n{delete}"),
+        format!("f() {{ {check} || exit 1; }}\n{delete}"),
+        format!("if test -f x; then {check} || exit 1; fi\n{delete}"),
+        format!("({check} || exit 1)\n{delete}"),
+        format!("x=$({check} || exit 1)\n{delete}"),
+        format!("echo $({check}) && {delete}"),
     ] {
         assert_eq!(found_in_script(&script), ["bare-delete deny"], "{script}");
     }
@@ -153,4 +165,28 @@ fn namespaces_and_definitions_are_not_deleted() {
     ] {
         assert_eq!(found_in(command), NONE, "{command}");
     }
+}
+
+#[test]
+fn a_check_of_the_cleanup_says_nothing_of_v2_objects() {
+    let delete = "kubectl delete redis.cache.azure.com basket -n shop";
+    for (check, covers) in [
+        ("asogate check cleanup -A --snapshot s", false),
+        ("asogate check --plan p --snapshot s", true),
+    ] {
+        let expected = if covers {
+            vec![]
+        } else {
+            vec!["bare-delete deny"]
+        };
+        assert_eq!(found_in(&format!("{check}\n{delete}")), expected, "{check}");
+    }
+    assert_eq!(
+        found_in(&format!("asogate exec cleanup -A -- {delete}")),
+        ["bare-delete deny"]
+    );
+    let pause = "asogate exec pause-v1 -A -- kubectl delete eventhubs a";
+    assert_eq!(found_in(pause), ["bare-delete deny"]);
+    let namespace = "asogate exec cleanup -A -- kubectl delete ns shop";
+    assert_eq!(found_in(namespace), ["delete-namespace deny"]);
 }
