@@ -71,6 +71,8 @@ fn each_exit_code_has_its_runbook() {
         .exits(3)
         .says("unclear.sh:1:16: which objects");
     lint("both.sh").exits(1).says("both.sh:1:16: which objects");
+    folder.write("zero.md", "");
+    lint("zero.md").exits(3).says("it is empty");
     lint("gone.md").exits(2).says("could not open `gone.md`");
     lint("good.md bad.sh").exits(1).says("2 commands looked at");
     folder.write("latin.md", b"```sh\nkubectl \xE9\n```\n");
@@ -101,7 +103,7 @@ fn folders_and_standard_input_are_read_as_manifests_are() {
         .says("at docs/more/c.sh:1:9");
     folder
         .asogate("lint --runbook none")
-        .exits(2)
+        .exits(3)
         .says("could not find a `.md`, `.markdown`, `.sh` or `.bash` file in the folder `none`");
     let command = folder.command("lint --runbook -");
     command

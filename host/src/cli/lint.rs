@@ -74,7 +74,16 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
 /// Looks through the runbooks that are named.
 fn examine(arguments: &Arguments) -> Result<Examination, Failure> {
     let names = &arguments.runbook;
-    let sources = inputs::open(names, Purpose::Runbook, arguments.manifests.recursive)?;
+    let sources = match inputs::open(names, Purpose::Runbook, arguments.manifests.recursive) {
+        Err(Failure::Input(error)) if error.is_nothing() => {
+            // Nothing is wrong but that there is nothing: that is no pass, and no failure to read.
+            return Ok(Examination {
+                undetermined: vec![error.to_string()],
+                ..Examination::default()
+            });
+        }
+        sources => sources?,
+    };
     let runbooks: Vec<Runbook<'_>> = sources
         .iter()
         .map(|source| Runbook {

@@ -6,6 +6,28 @@ use super::program::Invocation;
 use super::value::{Arg, Listing, Value};
 use asogate_aso::v1;
 
+/// Verbs that are known behind options in a variable.
+const VERBS: [&str; 18] = [
+    "annotate",
+    "api-resources",
+    "apply",
+    "create",
+    "delete",
+    "describe",
+    "edit",
+    "exec",
+    "explain",
+    "get",
+    "label",
+    "logs",
+    "patch",
+    "replace",
+    "rollout",
+    "scale",
+    "set",
+    "wait",
+];
+
 /// Options that take a value as the next word, of all verbs that are looked at.
 const WITH_VALUE: [&str; 49] = [
     "--allowed-unsafe-sysctls",
@@ -109,6 +131,8 @@ pub(super) struct Type {
 pub(super) struct Kubectl {
     pub(super) verb: String,
     pub(super) verb_span: Span,
+    /// Whether there is a verb that is not known.
+    pub(super) has_unknown_verb: bool,
     pub(super) flags: Vec<Flag>,
     /// What it acts on, as far as its own words say.
     pub(super) types: Vec<Type>,
@@ -132,11 +156,19 @@ impl Kubectl {
     /// Takes a command apart.
     pub(super) fn new(invocation: &Invocation) -> Kubectl {
         let (flags, mut operands) = options(&invocation.args);
+        // `kubectl $OPTIONS get …`
+        let is_verb = |arg: &Arg| arg.text().is_some_and(|text| VERBS.contains(&text));
+        if operands.first().is_some_and(|arg| arg.text().is_none())
+            && operands.get(1).is_some_and(is_verb)
+        {
+            operands.remove(0);
+        }
         let verb = match operands.is_empty() {
             true => None,
             false => Some(operands.remove(0)),
         };
         let mut kubectl = Kubectl {
+            has_unknown_verb: verb.as_ref().is_some_and(|verb| verb.text().is_none()),
             verb: verb
                 .as_ref()
                 .and_then(Arg::text)

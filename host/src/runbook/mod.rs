@@ -181,7 +181,12 @@ impl Reader<'_> {
                 Some(invocation) => {
                     self.examination.commands += 1;
                     let kubectl = kubectl::Kubectl::new(&invocation);
-                    let upstream = command.piped_from.filter(|_| invocation.takes_input);
+                    // `kubectl get -o yaml | kubectl delete -f -`
+                    let from_input = kubectl
+                        .flag("--filename")
+                        .is_some_and(|flag| flag.value.as_deref() == Some("-"));
+                    let reads = invocation.takes_input || from_input;
+                    let upstream = command.piped_from.filter(|_| reads);
                     let look = Look {
                         text,
                         script,

@@ -250,8 +250,10 @@ pub(super) fn hides_one(command: &Command, scope: Scope<'_>) -> bool {
     // Behind `sudo` and its kin too, whose options are no interpreters.
     let mut rest = texts.iter();
     let is_interpreter = |text: &String| INTERPRETERS.contains(&base_name(text));
-    if rest.by_ref().take(4).any(is_interpreter) && rest.any(|text| named(text)) {
-        return true;
+    if rest.by_ref().take(4).any(is_interpreter) {
+        return command.has_here_document
+            || rest.any(|text| named(text))
+            || texts.iter().skip(1).any(|text| named(text));
     }
     let reads = texts
         .first()

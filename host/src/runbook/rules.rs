@@ -160,6 +160,12 @@ impl Look<'_> {
 
 /// What a changing command acts on may be anything: then nothing of it was judged.
 fn not_known(look: &Look<'_>, report: &mut Report) {
+    // A function that hands on all its arguments is looked at where it is called.
+    let hands_on = |source: &str| source.contains("$@") || source.contains("$*");
+    if look.kubectl.has_unknown_verb && !hands_on(look.source(&look.kubectl.verb_span)) {
+        let what = "what this `kubectl` does is not known before it runs".to_owned();
+        report.unknown.push((look.kubectl.verb_span.start, what));
+    }
     if !look.changes() {
         return;
     }

@@ -24,6 +24,8 @@ pub(super) struct Command {
     pub(super) is_redirected: bool,
     /// What it reads: the word after `<` or `<<<`.
     pub(super) input: Option<Word>,
+    /// Whether it reads a here-document, which is skipped.
+    pub(super) has_here_document: bool,
     /// What stands before it.
     pub(super) link: Link,
     /// The list of commands joined by `&&`, `||` and `|` that it is part of, by the position of its first command.

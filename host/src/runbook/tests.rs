@@ -209,6 +209,11 @@ fn what_cannot_be_told_is_said() {
             "ssh host kubectl delete rg x",
             "2:1: this runs a command in a text",
         ),
+        ("kubectl $VERB eventhubs a", "2:9: what this `kubectl` does"),
+        (
+            "ssh host <<EOF\nkubectl delete eventhubs a\nEOF",
+            "2:1: this runs a command in a text",
+        ),
         (
             "find . -name x.yaml -exec kubectl delete -f {} +",
             "2:1: this runs a command",

@@ -7,7 +7,9 @@ use asogate_core::finding::{Level, Remedy};
 /// FACTS (e).
 pub(super) fn look(look: &Look<'_>, report: &mut Report) {
     let replaces = look.verb() == "replace" && look.kubectl.has("--force");
-    let deletes = look.verb() == "delete" || replaces;
+    // `apply --prune` deletes what is not in the files.
+    let prunes = look.verb() == "apply" && look.kubectl.has("--prune");
+    let deletes = look.verb() == "delete" || replaces || prunes;
     if !deletes || look.kubectl.is_dry_run() {
         return;
     }

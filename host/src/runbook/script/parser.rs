@@ -348,6 +348,8 @@ impl Parser<'_> {
                 Token::Operator(operator @ (Operator::Input | Operator::HereString), span) => {
                     let (operator, span) = (*operator, span.clone());
                     self.at += 1;
+                    command.has_here_document |=
+                        operator == Operator::HereString && span.len() != 3;
                     if let Some(word) = self.read(operator, &span) {
                         command.input = Some(word);
                     }

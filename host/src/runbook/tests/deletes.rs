@@ -30,6 +30,8 @@ fn a_delete_needs_a_check_before_it() {
         "alias kk='kubectl --context prod'\nkk delete eventhubs a",
         "kc() { kubectl --context prod \"$@\"; }\nkc delete eventhubs a",
         "KUBECTL='kubectl --context prod'\n$KUBECTL delete eventhubs a",
+        "kubectl get eventhubs -n a -o yaml | kubectl delete -f -",
+        "kubectl $OPTIONS delete eventhubs a",
         "kubectl exec -it pod -- kubectl delete eventhubs a",
         "timeout 60 kubectl delete eventhubs a",
         "x=$(kubectl delete eventhubs a)",
@@ -131,6 +133,7 @@ fn what_was_selected_by_its_annotation_or_comes_from_a_file_is_a_warning() {
         "kubectl get rediscaches -n a -o json | jq -r '.items[] | select(.metadata.annotations.skipreconcile==\"true\") | .metadata.name' | xargs kubectl delete rediscaches -n a",
         "kubectl delete -f resources.yaml",
         "kubectl replace --force -f resources.yaml",
+        "kubectl apply --prune -l app=shop -f resources.yaml",
     ] {
         assert_eq!(found_in(command), ["bare-delete warn"], "{command}");
     }
