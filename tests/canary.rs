@@ -57,6 +57,7 @@ fn no_command_shows_a_value() {
         ("rollback", "4-adopted"),
         ("cleanup", "1-start"),
         ("cleanup", "4-adopted"),
+        ("swap", "4-adopted"),
         ("cleanup", "5-swapped"),
     ] {
         let files = if step == "import" {

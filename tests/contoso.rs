@@ -36,6 +36,7 @@ fn every_step_passes_at_its_moment_with_the_changes_that_it_is_about() {
         ("pause-v1", "1-start", 33, [0, 28, 0, 0]),
         ("import", "2-paused", 62, [62, 0, 0, 0]),
         ("adopt", "3-imported", 67, [0, 62, 0, 0]),
+        ("swap", "4-adopted", 38, [0, 15, 0, 0]),
         ("rollback", "4-adopted", 33, [0, 74, 0, 0]),
         ("cleanup", "5-swapped", 33, [0, 0, 33, 13]),
     ] {
@@ -60,6 +61,7 @@ fn a_step_that_was_taken_already_passes_and_says_so() {
         ("pause-v1", "2-paused"),
         ("import", "3-imported"),
         ("adopt", "4-adopted"),
+        ("swap", "5-swapped"),
     ] {
         let run = whole(step, folder).exits(0);
         assert_eq!(run.json()["plan"]["nothingToDo"], true, "{run}");

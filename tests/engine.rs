@@ -72,6 +72,7 @@ fn every_field_crosses_the_border_in_both_directions() {
         }],
         changes: &changes,
         objects: 3,
+        extra: vec![],
     };
     let settings = policy.settings(&json!({"limit": 3})).unwrap();
     let Answer::Judged(findings) = policy.evaluate(&input, &settings) else {
@@ -150,6 +151,7 @@ fn empty(step: Option<Step>) -> PolicyInput<'static> {
         tables: vec![],
         changes: &[],
         objects: 1,
+        extra: vec![],
     }
 }
 

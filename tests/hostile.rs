@@ -33,6 +33,7 @@ fn with_input<Output>(judge: impl FnOnce(&PolicyInput<'_>) -> Output) -> Output 
         tables: vec![],
         changes: &changes,
         objects: 2,
+        extra: vec![],
     })
 }
 

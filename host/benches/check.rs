@@ -13,9 +13,9 @@
 
 mod synthetic;
 
-use asogate::collect::Dump;
 use asogate::collect::coverage::AssumeComplete;
 use asogate::collect::text::Source;
+use asogate::collect::{Cluster, Dump};
 use asogate::engine::Engine;
 use asogate::engine::cache::Cache;
 use asogate::gate::{self, Case, Subject};
@@ -96,11 +96,11 @@ fn start() -> Engine {
 fn measure(engine: &Engine, objects: usize, rounds: usize) {
     let text = synthetic::cluster(objects);
     let bytes = text.len();
-    let dump = Dump::new(
-        vec![Source::new("synthetic.json", text)],
+    let cluster = Cluster::Recorded(Dump::new(
+        vec![Source::new("synthetic.json", text.clone())],
         AssumeComplete::Everything,
         vec![],
-    );
+    ));
     for step in STEPS {
         let selection = Selection {
             namespaces: Namespaces::All,
@@ -114,7 +114,7 @@ fn measure(engine: &Engine, objects: usize, rounds: usize) {
                 propagation: Propagation::Background,
             },
             manifests: &[],
-            dump: Some(&dump),
+            cluster: Some(&cluster),
             levels: &BTreeMap::new(),
             waivers: &[],
             today: jiff::civil::date(2026, 11, 24),
@@ -123,7 +123,7 @@ fn measure(engine: &Engine, objects: usize, rounds: usize) {
         // Interleaved, so that a slow minute slows all alike.
         let mut times: Vec<[Duration; 2]> = (0..rounds)
             .map(|_| {
-                let floor = time(|| floor(dump.text(0))).0;
+                let floor = time(|| floor(&text)).0;
                 let (check, judgement) = time(|| gate::judge(&case, &panel).unwrap());
                 drop(judgement);
                 [floor, check]

@@ -1,28 +1,31 @@
 //! The gate: one step (or a given plan, or files alone), judged. The pipeline of DESIGN section 2, in one screen.
 
 use crate::beside::{self, Beside, RunbookSummary};
-use crate::collect::Dump;
 use crate::collect::manifest::Manifest;
+use crate::collect::{Cluster, Collected, Origin};
+use crate::known::SnapshotSummary;
 use crate::naming::Naming;
 use crate::panel::Panel;
-use crate::steps::selection::Selection;
+use crate::steps::selection::{Namespaces, Selection};
+use crate::steps::swap::{self, Refusal, Weight};
 use crate::steps::{self, StepError};
+pub use crate::summary::PlanSummary;
 use crate::{next, planfile};
 use asogate_core::change::Propagation;
 use asogate_core::coverage::CoverageMap;
 use asogate_core::finding::{Code, Level};
+use asogate_core::object::ObjectId;
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::projection::Projection;
-use asogate_core::selector::{ReadSet, Relation, RelationSelector, Selector};
-use asogate_core::simulate::{Cause, Finalizers, Operation, Outcome, simulate};
+use asogate_core::selector::{ReadSet, Selector};
+use asogate_core::simulate::{Finalizers, simulate};
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::statement::{Statement, render};
-use asogate_core::verdict::{Evidence, Verdict};
+use asogate_core::verdict::{Evidence, Outcome as Became, PolicyResult, Verdict};
 use asogate_core::waiver::Waiver;
 use jiff::civil::Date;
-use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be judged.
 #[derive(Debug)]
@@ -42,15 +45,15 @@ pub enum Subject<'a> {
     Files,
 }
 
-/// Everything that a judgement depends on. The same case gives the same judgement.
+/// Everything that a judgement depends on. The same case gives the same judgement, if its cluster is a recorded one.
 #[derive(Debug)]
 pub struct Case<'a> {
     /// What is to be judged.
     pub subject: Subject<'a>,
     /// Objects of the import files.
     pub manifests: &'a [Manifest],
-    /// The recorded cluster; none for [`Subject::Files`].
-    pub dump: Option<&'a Dump>,
+    /// The cluster; none for [`Subject::Files`].
+    pub cluster: Option<&'a Cluster>,
     /// Levels that codes get instead of the policy's.
     pub levels: &'a BTreeMap<Code, Level>,
     /// Accepted findings.
@@ -76,57 +79,10 @@ pub struct Judgement {
     pub next: Vec<String>,
 }
 
-/// What a plan does, in numbers.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PlanSummary {
-    /// Digest of the plan.
-    pub digest: Option<String>,
-    /// Whether the plan came from a file.
-    pub given: bool,
-    /// Objects that were selected.
-    pub selected: usize,
-    /// Requested creates.
-    pub creates: usize,
-    /// Requested changes.
-    pub updates: usize,
-    /// Requested deletes.
-    pub deletes: usize,
-    /// Number of consequences by cause.
-    pub consequences: BTreeMap<&'static str, usize>,
-    /// Whether there is nothing left to do.
-    pub nothing_to_do: bool,
-}
-
-/// What was known of the cluster.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SnapshotSummary {
-    /// Where it came from, as the user named it.
-    pub sources: Vec<String>,
-    /// How many objects there are.
-    pub objects: usize,
-    /// Digest of everything that was read.
-    pub digest: String,
-    /// The coverage of the kinds that are not complete or of which something is known.
-    pub coverage: Vec<KindCoverage>,
-}
-
-/// The coverage of one kind.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct KindCoverage {
-    /// The kind, as `Kind.group`.
-    pub kind: String,
-    /// What is known of it.
-    #[serde(flatten)]
-    pub coverage: asogate_core::coverage::Coverage,
-}
-
 /// Why there is no judgement. Nothing of this is a verdict: it is input that could not be understood.
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
-    /// The recorded cluster could not be read.
+    /// The cluster could not be read.
     #[error(transparent)]
     Collect(#[from] crate::collect::CollectError),
     /// The step could not be planned.
@@ -173,11 +129,12 @@ pub fn judge_with(
 ) -> Result<Judgement, GateError> {
     let step = case.subject.step();
     let own_reads = own_reads(case);
-    let snapshot = load(case, read_set(panel, &own_reads))?;
+    let Collected { snapshot, origin } = load(case, read_set(panel, &own_reads))?;
     let Drafted {
         plan,
         mut summary,
         mut undetermined,
+        concerned,
     } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
     let outcome = simulate(&snapshot, &plan, Finalizers::Act);
@@ -198,7 +155,7 @@ pub fn judge_with(
     match Projection::new(&snapshot, &plan, outcome) {
         Ok(projection) => {
             let naming = Naming::new(&projection, &plan, case.manifests);
-            let opinions = panel.judge(&projection, step, snapshot.coverage());
+            let opinions = panel.judge_selected(&projection, step, snapshot.coverage(), &concerned);
             for mut opinion in opinions {
                 let statements: Result<Vec<Statement>, _> = opinion
                     .findings
@@ -214,6 +171,7 @@ pub fn judge_with(
         }
         Err(error) => undetermined.push(error.to_string()),
     }
+    undetermined.extend(unjudged(&summary.refusals, &evidence));
     evidence.undetermined = undetermined;
     beside.add_to(&mut evidence);
     beside::set_levels(&mut evidence, case.levels);
@@ -224,9 +182,9 @@ pub fn judge_with(
     let permit = Permit::issue(&verdict, plan_digest, snapshot_digest);
     summary.digest = step.map(|_| plan_digest.to_string());
     let snapshot = case
-        .dump
-        .map(|dump| SnapshotSummary::new(dump, &snapshot, snapshot_digest.to_string()));
-    let next = next::commands(&verdict, &summary, case);
+        .cluster
+        .map(|_| SnapshotSummary::new(origin, &snapshot, snapshot_digest.to_string()));
+    let next = next::commands(&verdict, &summary, case, snapshot.as_ref());
     Ok(Judgement {
         verdict,
         plan: summary,
@@ -244,14 +202,39 @@ pub fn judge_with(
 /// As for [`judge`].
 pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
     let own_reads = own_reads(case);
-    let snapshot = load(case, read_set(&Panel::default(), &own_reads))?;
+    let snapshot = load(case, read_set(&Panel::default(), &own_reads))?.snapshot;
     let Drafted {
         plan,
         mut undetermined,
+        summary,
         ..
     } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
-    Ok((plan, snapshot, undetermined))
+    // A plan is a file that goes elsewhere: what it would leave out in silence there keeps it from being made.
+    let blocking = |refusal: &&Refusal| refusal.weight != Weight::Noted;
+    let refusals = summary.refusals.iter().filter(blocking);
+    let refusals: Vec<String> = refusals.map(ToString::to_string).collect();
+    match refusals.is_empty() {
+        true => Ok((plan, snapshot, undetermined)),
+        false => {
+            let step = plan.step();
+            Err(StepError::Refused { step, refusals }.into())
+        }
+    }
+}
+
+/// What a swap leaves and no policy judges, because nothing tells what it means or the policy did not judge. Everything else that
+/// is left is a finding.
+fn unjudged(refusals: &[Refusal], evidence: &Evidence) -> Vec<String> {
+    let judges = |policy: &PolicyResult| policy.policy == "secret-consumers";
+    let judged = evidence.policies.iter().find(|policy| judges(policy));
+    let judged = judged.is_some_and(|policy| policy.outcome == Became::Judged);
+    let open = |refusal: &&Refusal| refusal.weight == Weight::Undetermined || !judged;
+    refusals
+        .iter()
+        .filter(open)
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// The plan of a case and everything that a panel reads: the first half of [`judge`], for measuring the parts.
@@ -260,17 +243,45 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
 ///
 /// As for [`judge`].
 pub fn plan_and_snapshot(case: &Case<'_>, panel: &Panel) -> Result<(Plan, Snapshot), GateError> {
-    let snapshot = load(case, read_set(panel, &own_reads(case)))?;
+    let snapshot = load(case, read_set(panel, &own_reads(case)))?.snapshot;
     let plan = draft_plan(case, &snapshot)?.plan;
     Ok((plan, snapshot))
 }
 
-/// The recorded cluster, or for files alone an empty one of which nothing is known.
-fn load(case: &Case<'_>, read_set: ReadSet) -> Result<Snapshot, GateError> {
-    match case.dump {
-        Some(dump) => Ok(dump.load(read_set)?),
-        None => Ok(SnapshotBuilder::new(read_set).finish(CoverageMap::default())),
+/// What is wanted of the cluster; for files alone, an empty one of which nothing is known.
+fn load(case: &Case<'_>, read_set: ReadSet) -> Result<Collected, GateError> {
+    match case.cluster {
+        Some(cluster) => Ok(cluster.read(read_set, &namespaces(case))?),
+        None => Ok(Collected {
+            snapshot: SnapshotBuilder::new(read_set).finish(CoverageMap::default()),
+            origin: Origin::default(),
+        }),
     }
+}
+
+/// The namespaces that a case is about, if it is not about all: what may be read in these at least proves something.
+fn namespaces(case: &Case<'_>) -> BTreeSet<String> {
+    match &case.subject {
+        Subject::Step { selection, .. } => match &selection.namespaces {
+            Namespaces::One(namespace) => BTreeSet::from([namespace.clone()]),
+            Namespaces::All => {
+                let keys = case.manifests.iter().map(|manifest| &manifest.key);
+                keys.filter_map(|key| key.namespace.clone()).collect()
+            }
+        },
+        Subject::Plan(plan) => {
+            let keys = plan.changes().iter().map(|change| &change.object);
+            keys.filter_map(|key| key.namespace.clone()).collect()
+        }
+        Subject::Files => BTreeSet::new(),
+    }
+}
+
+/// What judging a step reads, whatever its objects: what the step selects from, and what the policies ask for.
+pub fn selectors(step: Step, panel: &Panel) -> Vec<Selector> {
+    let (mut selectors, _) = steps::reads(step, &[], &Namespaces::All);
+    selectors.extend(panel.selectors().flatten().cloned());
+    selectors
 }
 
 /// What the step itself reads.
@@ -284,6 +295,10 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
         Subject::Step {
             step, selection, ..
         } => steps::reads(*step, case.manifests, &selection.namespaces),
+        // What a swap replaces is shown for a plan that was written before, too.
+        Subject::Plan(plan) if plan.step() == Step::Swap => {
+            steps::reads(Step::Swap, &[], &Namespaces::All)
+        }
         Subject::Plan(_) | Subject::Files => Default::default(),
     };
     if let Subject::Plan(plan) = &case.subject {
@@ -307,12 +322,6 @@ fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
     for selectors in panel.selectors() {
         read_set.add(selectors);
     }
-    // Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
-    let references = Relation::SecretReferences;
-    read_set.add(&[Selector::Relation(RelationSelector {
-        table: references.name().into(),
-        relation: references,
-    })]);
     read_set
 }
 
@@ -342,6 +351,8 @@ struct Drafted {
     plan: Plan,
     summary: PlanSummary,
     undetermined: Vec<String>,
+    /// The selected objects, for a step that may leave some of them as they are.
+    concerned: Vec<ObjectId>,
 }
 
 fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError> {
@@ -350,6 +361,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
             let summary = PlanSummary {
                 given: true,
                 nothing_to_do: plan.is_empty(),
+                replacements: swap::replacements(plan, snapshot),
                 ..PlanSummary::default()
             };
             let undetermined = if plan.is_empty() {
@@ -361,6 +373,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 plan: plan.clone(),
                 summary,
                 undetermined,
+                concerned: vec![],
             })
         }
         Subject::Files => {
@@ -377,6 +390,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 plan,
                 summary,
                 undetermined,
+                concerned: vec![],
             })
         }
         Subject::Step {
@@ -401,47 +415,19 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
             }
             let summary = PlanSummary {
                 selected: planned.selected,
-                nothing_to_do: planned.plan.is_empty() && planned.selected > 0,
+                nothing_to_do: planned.plan.is_empty()
+                    && planned.selected > 0
+                    && planned.refusals.is_empty(),
+                replacements: swap::replacements(&planned.plan, snapshot),
+                refusals: planned.refusals,
                 ..PlanSummary::default()
             };
             Ok(Drafted {
                 plan: planned.plan,
                 summary,
                 undetermined,
+                concerned: planned.concerned,
             })
-        }
-    }
-}
-
-impl PlanSummary {
-    fn count(&mut self, plan: &Plan, outcome: &Outcome) {
-        for effect in &outcome.effects {
-            match (effect.cause, effect.operation) {
-                (Cause::Requested, Operation::Create) => self.creates += 1,
-                (Cause::Requested, Operation::Update) => self.updates += 1,
-                (Cause::Requested, Operation::Delete) => self.deletes += 1,
-                (cause, _) => *self.consequences.entry(cause.name()).or_default() += 1,
-            }
-        }
-        if self.given {
-            self.selected = plan.changes().len();
-        }
-    }
-}
-
-impl SnapshotSummary {
-    fn new(dump: &Dump, snapshot: &Snapshot, digest: String) -> SnapshotSummary {
-        let coverage = snapshot.coverage().iter();
-        SnapshotSummary {
-            sources: dump.sources(),
-            objects: snapshot.len(),
-            digest,
-            coverage: coverage
-                .map(|(kind, coverage)| KindCoverage {
-                    kind: kind.to_string(),
-                    coverage,
-                })
-                .collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The asogate host: reads a recorded cluster and import files, plans a step, has policies judge it.
+//! The asogate host: reads a cluster, recorded or live, and import files, plans a step, has policies judge it.
 //!
-//! In the order of use: [`collect`] turns files into a snapshot and manifests; [`steps`] turns those into a plan;
+//! In the order of use: [`collect`] turns files, or a live cluster, into a snapshot and manifests; [`steps`] turns those into a plan;
 //! [`asogate_core`] works out its consequences and the states it brings about; [`engine`] runs policies, a [`panel`] of
 //! which judges; [`runbook`] looks through commands that people type; [`gate`] is the whole pipeline, [`beside`] what is judged
 //! with it; [`report`] shows what came out. [`cli`] is the door.
@@ -11,6 +11,7 @@ pub mod collect;
 pub mod config;
 pub mod engine;
 pub mod gate;
+pub mod known;
 mod naming;
 mod next;
 pub mod panel;
@@ -18,3 +19,4 @@ pub mod planfile;
 pub mod report;
 pub mod runbook;
 pub mod steps;
+mod summary;

@@ -1,16 +1,30 @@
 //! The command to type after a judgement.
 
+use crate::collect::Cluster;
 use crate::gate::{Case, PlanSummary, Subject};
+use crate::known::SnapshotSummary;
 use asogate_core::coverage::Coverage;
 use asogate_core::plan::Step;
 use asogate_core::verdict::{Outcome, Ruling, Verdict, blocks};
 
 /// What to type next, the first thing first.
-pub(crate) fn commands(verdict: &Verdict, plan: &PlanSummary, case: &Case<'_>) -> Vec<String> {
+pub(crate) fn commands(
+    verdict: &Verdict,
+    plan: &PlanSummary,
+    case: &Case<'_>,
+    snapshot: Option<&SnapshotSummary>,
+) -> Vec<String> {
     match verdict.ruling {
         Ruling::Fail => fail(verdict),
-        Ruling::Unknown => unknown(verdict, case),
+        Ruling::Unknown => unknown(verdict, case, snapshot),
         Ruling::Pass => match (&case.subject, plan.nothing_to_do) {
+            (Subject::Step { step: Step::Swap, .. }, false) if plan.updates > 0 => vec![
+                "`asogate plan swap …` with the same options shows each change as a kubectl command, and with -o plan.json writes it as a plan; \
+                 change the workloads where their manifests are kept, too, or the next deployment undoes it"
+                    .to_owned(),
+            ],
+            // What is left there is not for asogate to change.
+            (Subject::Step { step: Step::Swap, .. }, false) => vec![],
             (Subject::Step { step, .. }, false) => {
                 vec![format!("`asogate plan {step} …` with the same options shows each change as a kubectl command")]
             }
@@ -63,7 +77,10 @@ pub(crate) fn of_runbook(verdict: &Verdict) -> Vec<String> {
     }
 }
 
-fn unknown(verdict: &Verdict, case: &Case<'_>) -> Vec<String> {
+fn unknown(verdict: &Verdict, case: &Case<'_>, snapshot: Option<&SnapshotSummary>) -> Vec<String> {
+    if let Some(words) = live(case, snapshot) {
+        return vec![words];
+    }
     let gaps = verdict
         .policies
         .iter()
@@ -96,4 +113,24 @@ fn unknown(verdict: &Verdict, case: &Case<'_>) -> Vec<String> {
         )],
         _ => vec![],
     }
+}
+
+/// What helps where a live cluster could not be read completely.
+fn live(case: &Case<'_>, snapshot: Option<&SnapshotSummary>) -> Option<String> {
+    let (Some(Cluster::Live(_)), Some(snapshot)) = (case.cluster, snapshot) else {
+        return None;
+    };
+    let step = case
+        .subject
+        .step()
+        .map_or(String::new(), |step| format!(" {step}"));
+    if !snapshot.missing_rules.is_empty() {
+        return Some(format!(
+            "`asogate rbac{step}` prints a role with every right that this check needs; have it bound to your user, or check with --context or --as as somebody who has them"
+        ));
+    }
+    let mut kinds = snapshot.coverage.iter();
+    kinds
+        .any(|kind| !kind.coverage.is_complete() && kind.coverage != Coverage::NotAsked)
+        .then(|| "see to the kinds above that could not be read, and check again".to_owned())
 }

@@ -6,6 +6,7 @@ use crate::engine::{Engine, LoadError, Policy, ReadsError};
 use asogate_core::coverage::{Coverage, CoverageMap, Gap};
 use asogate_core::finding::{Answer, Finding};
 use asogate_core::input::PolicyInput;
+use asogate_core::object::ObjectId;
 use asogate_core::plan::Step;
 use asogate_core::projection::Projection;
 use asogate_core::selector::{KindPattern, Selector};
@@ -186,7 +187,20 @@ impl Panel {
         step: Option<Step>,
         coverage: &CoverageMap,
     ) -> Vec<Opinion> {
-        catalogue::in_order(&self.seats, |seat| seat.judge(projection, step, coverage))
+        self.judge_selected(projection, step, coverage, &[])
+    }
+
+    /// The same, told which objects the step was asked for whether or not the plan changes them.
+    pub fn judge_selected(
+        &self,
+        projection: &Projection<'_>,
+        step: Option<Step>,
+        coverage: &CoverageMap,
+        selected: &[ObjectId],
+    ) -> Vec<Opinion> {
+        catalogue::in_order(&self.seats, |seat| {
+            seat.judge(projection, step, coverage, selected)
+        })
     }
 
     /// Asks the policy at this position, from 0; none if there is none.
@@ -197,7 +211,8 @@ impl Panel {
         step: Option<Step>,
         coverage: &CoverageMap,
     ) -> Option<Opinion> {
-        Some(self.seats.get(position)?.judge(projection, step, coverage))
+        let seat = self.seats.get(position)?;
+        Some(seat.judge(projection, step, coverage, &[]))
     }
 }
 
@@ -207,6 +222,7 @@ impl Seat {
         projection: &Projection<'_>,
         step: Option<Step>,
         coverage: &CoverageMap,
+        selected: &[ObjectId],
     ) -> Opinion {
         match self {
             Seat::Out(result) => Opinion {
@@ -214,7 +230,8 @@ impl Seat {
                 findings: vec![],
             },
             Seat::Ready(member) => {
-                let input = PolicyInput::new(projection, &member.selectors, step);
+                let input =
+                    PolicyInput::new(projection, &member.selectors, step).with_selected(selected);
                 let answer = member.policy.evaluate(&input, &member.settings);
                 opinion(member, answer, coverage)
             }

@@ -48,10 +48,12 @@ fn the_same_inputs_give_the_same_bytes() {
     }
 }
 
-/// The names in the first column of the tables of `docs/json-output.md`, up to the heading of findings and after it.
-fn documented() -> (Vec<String>, Vec<String>) {
+/// The names in the first column of the tables of `docs/json-output.md`: of the document, of a finding, and of what a swap
+/// replaces and leaves.
+fn documented() -> (Vec<String>, Vec<String>, Vec<String>) {
     let text = std::fs::read_to_string(repository().join("docs/json-output.md")).unwrap();
     let (document, finding) = text.split_once("\nA finding:").unwrap();
+    let (finding, swap) = finding.split_once("\nFor `swap`,").unwrap();
     let names = |text: &str| -> Vec<String> {
         let rows = text.lines().filter(|line| line.starts_with("| `"));
         let cells = rows.map(|row| row.split('|').nth(1).unwrap().to_owned());
@@ -64,12 +66,12 @@ fn documented() -> (Vec<String>, Vec<String>) {
             })
             .collect()
     };
-    (names(document), names(finding))
+    (names(document), names(finding), names(swap))
 }
 
 #[test]
 fn documents_have_the_documented_fields_and_no_others() {
-    let (fields, of_findings) = documented();
+    let (fields, of_findings, of_swaps) = documented();
     assert!(fields.len() > 10 && of_findings.len() > 8);
     let sorted = |mut names: Vec<String>| {
         names.sort();
@@ -86,6 +88,18 @@ fn documents_have_the_documented_fields_and_no_others() {
                 sorted(of_findings.clone()),
                 "{check}: {finding}"
             );
+        }
+    }
+    let swap = "check swap -A --assume-complete --snapshot examples/contoso/4-adopted -o json";
+    let document = asogate(swap).exits(0).json();
+    for (list, without) in [
+        ("replacements", &["reason", "weight"][..]),
+        ("refusals", &["to"]),
+    ] {
+        let mut expected = of_swaps.clone();
+        expected.retain(|field| !without.contains(&field.as_str()));
+        for entry in document["plan"][list].as_array().unwrap() {
+            assert_eq!(keys(entry), sorted(expected.clone()), "{entry}");
         }
     }
 }

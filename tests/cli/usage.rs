@@ -28,10 +28,20 @@ fn words_that_do_not_exist_are_refused_with_those_that_do() {
 }
 
 #[test]
-fn a_step_without_a_planner_says_how_to_have_it_judged() {
+fn workloads_have_the_names_that_kubectl_takes() {
+    for names in ["deploy", "deployments.apps/erp", "sts", "CronJobs", "po"] {
+        asogate(&format!(
+            "check swap {names} -A --assume-complete {SWAPPED}"
+        ))
+        .exits(0);
+    }
     refused(
-        &format!("check swap -A --assume-complete {SWAPPED}"),
-        "`swap` cannot be planned by this version; write the plan yourself and check it with --plan FILE",
+        &format!("check swap deploymnts -A --assume-complete {SWAPPED}"),
+        "did you mean `deployments.apps`?",
+    );
+    refused(
+        &format!("check swap storageaccounts -A --assume-complete {SWAPPED}"),
+        "`swap` is about (workloads and what else reads Secrets)",
     );
 }
 
@@ -116,10 +126,27 @@ fn files_belong_to_import_and_to_nothing_else() {
 }
 
 #[test]
-fn the_recorded_cluster_must_be_named_and_exist() {
+fn the_cluster_must_be_named_and_exist() {
     refused(
         "check cleanup -A",
-        "give the recorded cluster with --snapshot",
+        "could not find a cluster: `no-kubeconfig` does not exist; name a kubeconfig with --kubeconfig or KUBECONFIG, or a recorded cluster with --snapshot PATH",
+    );
+    refused(
+        "check cleanup -A --kubeconfig nowhere.yaml",
+        "could not read the kubeconfig `nowhere.yaml`: No such file",
+    );
+    refused(
+        "check cleanup -A --assume-complete",
+        "--assume-complete is about a recorded cluster",
+    );
+    refused(
+        &format!("check cleanup -A {SWAPPED} --context prod"),
+        "cannot be used with",
+    );
+    refused("check cleanup -A --as-group ops", "--as <USER>");
+    refused(
+        "check cleanup -A --request-timeout soon",
+        "write it as `30s`, `2m` or `1m30s`; `0` for no limit",
     );
     refused(
         "check cleanup -A --snapshot nowhere",

@@ -45,7 +45,7 @@ fn modules(code: &str) -> BTreeSet<String> {
 }
 
 /// Of each part of the host, the parts that it may know. In the order of the one-way flow.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("collect", &["collect"]),
     ("engine", &["engine"]),
     ("steps", &["steps", "collect"]),
@@ -54,18 +54,20 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("planfile.rs", &[]),
     ("panel.rs", &["engine"]),
     ("naming.rs", &["collect", "steps"]),
+    ("summary.rs", &["steps"]),
     (
         "gate.rs",
         &[
-            "beside", "collect", "naming", "next", "panel", "planfile", "steps",
+            "beside", "collect", "known", "naming", "next", "panel", "planfile", "steps", "summary",
         ],
     ),
     ("beside.rs", &["gate", "next", "runbook"]),
-    ("next.rs", &["gate", "planfile"]),
+    ("known.rs", &["collect"]),
+    ("next.rs", &["collect", "gate", "known", "planfile"]),
     (
         "report",
         &[
-            "beside", "config", "engine", "gate", "report", "runbook", "steps",
+            "beside", "collect", "config", "engine", "gate", "known", "report", "runbook", "steps",
         ],
     ),
     (
@@ -146,7 +148,7 @@ fn each_power_is_in_one_place() {
                 "steps/",
                 "runbook/",
                 "gate.rs",
-                "cli/check.rs",
+                "cli/cluster.rs",
                 "cli/inputs.rs",
             ][..],
         ),
@@ -156,8 +158,19 @@ fn each_power_is_in_one_place() {
         ("clap::", &["cli/"]),
         ("anstream::", &["report/"]),
         ("anstyle::", &["report/", "cli/failure.rs"]),
-        ("::now()", &["cli/inputs.rs"]),
-        ("std::env", &["cli/inputs.rs", "cli/mod.rs"]),
+        // A reading of a live cluster says when it was.
+        ("::now()", &["cli/inputs.rs", "collect/live/gather.rs"]),
+        (
+            "std::env",
+            &["cli/cluster.rs", "cli/inputs.rs", "cli/mod.rs"],
+        ),
+        // Nothing waits but what reads a live cluster.
+        ("kube::", &["collect/live/"]),
+        ("tokio::", &["collect/live/"]),
+        ("async ", &["collect/live/"]),
+        ("rustls::", &["collect/live/"]),
+        ("indicatif::", &["report/progress.rs"]),
+        ("process::exit", &["cli/cluster.rs"]),
         // What is written where the user says, if nothing stands there, and the cache of compiled policies.
         ("OpenOptions", &["cli/waivers.rs", "engine/cache.rs"]),
         ("fs::write", &["cli/plan.rs", "engine/cache.rs"]),

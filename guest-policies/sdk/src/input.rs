@@ -162,6 +162,8 @@ pub struct Input {
     changes: Vec<Change>,
     /// Which change touches which object, ordered by object, then by change.
     touches: Vec<(ObjectId, u32)>,
+    /// The objects that the step was asked for, in the order of their ids.
+    selected: Vec<ObjectId>,
 }
 
 impl Input {
@@ -186,6 +188,16 @@ impl Input {
             .map(|change| (change.object, change.number))
             .collect();
         touches.sort_unstable();
+        let mut selected = vec![];
+        for (_, ids) in raw.extra.iter().filter(|(name, _)| name == "selected") {
+            for id in ids.split_whitespace() {
+                let id = id
+                    .parse()
+                    .map_err(|_| "`selected` holds what is no object id")?;
+                selected.push(ObjectId(id));
+            }
+        }
+        selected.sort_unstable();
         let mut input = Input {
             step: Step::from_name(raw.step.as_deref()),
             yes: Symbol(u32::MAX),
@@ -194,6 +206,7 @@ impl Input {
             tables,
             changes,
             touches,
+            selected,
         };
         // "true" is common, and asked for in every row: its symbol is looked up once.
         if let Some(yes) = input.symbol("true") {
@@ -234,6 +247,12 @@ impl Input {
     /// Whether a change of the plan, or a consequence of one, concerns this object.
     pub fn touches(&self, object: ObjectId) -> bool {
         !self.touches_of(object).is_empty()
+    }
+
+    /// Whether the step was asked for this object, whether or not the plan changes it. Known for steps that may leave what
+    /// they cannot change (`swap`), and not for plans that were written before.
+    pub fn is_selected(&self, object: ObjectId) -> bool {
+        self.selected.binary_search(&object).is_ok()
     }
 
     /// The cluster as it is now, before the plan.

@@ -3,6 +3,7 @@
 use asogate_policy::{Column, Input, ObjectId, Relation, Row, Selector, State, Symbol, Table};
 
 const REFERENCES: [&str; 5] = ["namespace", "secret", "key", "how", "optional"];
+const CONFIG_REFERENCES: [&str; 4] = ["namespace", "config-map", "key", "optional"];
 
 const POD: [&str; 1] = ["status.phase"];
 const REPLICA_SET: [&str; 1] = ["spec.replicas"];
@@ -111,6 +112,7 @@ fn input_columns(field: &str) -> [String; 3] {
 pub(crate) fn reads() -> Vec<Selector> {
     let mut selectors = vec![
         Selector::relation("references", Relation::SecretReferences),
+        Selector::relation("config-references", Relation::ConfigMapReferences),
         Selector::objects("pods", "", "Pod", POD),
         Selector::objects("replica-sets", "apps", "ReplicaSet", REPLICA_SET),
         Selector::objects("jobs", "batch", "Job", JOB),
@@ -121,13 +123,13 @@ pub(crate) fn reads() -> Vec<Selector> {
     selectors
 }
 
-/// One place that reads a Secret.
+/// One place that reads a Secret, or a ConfigMap.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reference {
     pub(crate) consumer: ObjectId,
     /// Namespace and name of the Secret.
     pub(crate) secret: (Symbol, Symbol),
-    /// Absent: the whole Secret.
+    /// Absent: all of it.
     pub(crate) key: Symbol,
     /// Whether the consumer starts without it.
     pub(crate) optional: bool,
@@ -148,6 +150,7 @@ pub(crate) enum Runs {
 pub(crate) struct Consumers<'a> {
     references: Table<'a>,
     columns: [Column; 5],
+    config_references: (Table<'a>, [Column; 4]),
     pods: (Table<'a>, Column),
     replica_sets: (Table<'a>, Column),
     jobs: (Table<'a>, [Column; 2]),
@@ -160,6 +163,7 @@ pub(crate) struct Consumers<'a> {
 impl<'a> Consumers<'a> {
     pub(crate) fn new(input: &'a Input) -> Result<Consumers<'a>, String> {
         let references = input.table("references")?;
+        let config_references = input.table("config-references")?;
         let (pods, replica_sets) = (input.table("pods")?, input.table("replica-sets")?);
         let jobs = input.table("jobs")?;
         let owners = input.table("owners")?;
@@ -171,6 +175,10 @@ impl<'a> Consumers<'a> {
         Ok(Consumers {
             references,
             columns: references.columns(REFERENCES)?,
+            config_references: (
+                config_references,
+                config_references.columns(CONFIG_REFERENCES)?,
+            ),
             pods: (pods, pods.column(POD[0])?),
             replica_sets: (replica_sets, replica_sets.column(REPLICA_SET[0])?),
             jobs: (jobs, jobs.columns(JOB)?),
@@ -208,6 +216,30 @@ impl<'a> Consumers<'a> {
     pub(crate) fn of(&self, state: State<'a>, object: ObjectId) -> impl Iterator<Item = Reference> {
         let rows = state.rows_of(self.references, object);
         rows.map(|row| self.reference(row))
+    }
+
+    /// The places in one workload that read a ConfigMap.
+    pub(crate) fn config_maps_of(
+        &self,
+        state: State<'a>,
+        object: ObjectId,
+    ) -> impl Iterator<Item = Reference> {
+        let (table, [namespace, name, key, optional]) = self.config_references;
+        let rows = state.rows_of(table, object);
+        rows.map(move |row| Reference {
+            consumer: row.object(),
+            secret: (row.symbol(namespace), row.symbol(name)),
+            key: row.symbol(key),
+            optional: row.is(optional),
+        })
+    }
+
+    /// Whether an object is one whose containers cannot be changed once it is there: a Pod or a Job.
+    pub(crate) fn is_fixed(&self, state: State<'a>, object: ObjectId) -> bool {
+        let tables = [self.pods.0, self.jobs.0];
+        tables
+            .iter()
+            .any(|table| state.row_of(*table, object).is_some())
     }
 
     /// The places in one v2 object.

@@ -106,12 +106,20 @@ impl<'a> Exports<'a> {
                 })
     }
 
-    /// The keys that v2 objects write into Secrets in this state, by namespace and name of the Secret. An absent key stands for
-    /// an expression that gives a map of keys that nobody knows.
-    pub(crate) fn destinations(&self, state: State<'a>) -> FastMap<(Symbol, Symbol), Vec<Symbol>> {
+    /// The keys that v2 objects write into Secrets, or into ConfigMaps, in this state, by namespace and name. An absent key stands
+    /// for an expression that gives a map of keys that nobody knows.
+    pub(crate) fn destinations(
+        &self,
+        state: State<'a>,
+        config_maps: bool,
+    ) -> FastMap<(Symbol, Symbol), Vec<Symbol>> {
         let mut destinations: FastMap<_, Vec<Symbol>> = FastMap::default();
-        let [secrets, _] = &self.fields;
-        let [expressions, _] = &self.expressions;
+        let [of_secrets, of_config_maps] = &self.fields;
+        let [secrets, config_map_values] = &self.expressions;
+        let (secrets, expressions) = match config_maps {
+            true => (of_config_maps, config_map_values),
+            false => (of_secrets, secrets),
+        };
         for (table, [namespace, _, name, key]) in [secrets, expressions] {
             for row in state.rows(*table) {
                 let secret = (row.symbol(*namespace), row.symbol(*name));

@@ -1,16 +1,18 @@
 //! What workloads read of v1's Secrets has a source in v2 before v2 takes over, and no Secret goes while somebody reads it.
 //!
 //! [`consumers`] knows who reads Secrets and who of them runs, [`owned`] which Secrets are v1's, [`exports`] what v2
-//! objects export, [`sources`] where a key comes from in v2. [`missing`], [`collected`] and [`orphans`] judge; [`say`] holds
-//! the texts.
+//! objects export, [`sources`] where a key comes from in v2. [`missing`], [`swapped`] (with [`managed`]), [`collected`] and
+//! [`orphans`] judge; [`say`] and [`say_swap`] hold the texts.
 
 mod collected;
 mod consumers;
 mod exports;
+mod managed;
 mod missing;
 mod orphans;
 mod owned;
 mod say;
+mod say_swap;
 mod sources;
 mod swapped;
 
@@ -34,6 +36,19 @@ const CODES: &[Code] = &[
         "a workload reads a key that v2 could give, but nothing gives it",
     )
     .or(&[Level::Warn, Level::Info]),
+    Code::deny(
+        "not-swapped",
+        "a workload goes on reading a Secret of v1 after the swap, though v2 gives what it reads",
+    )
+    .or(&[Level::Warn]),
+    Code::deny(
+        "source-not-ready",
+        "a workload is to read what v2 writes for an object that it does not manage yet, or not well",
+    ),
+    Code::warn(
+        "value-differs",
+        "a workload reads another value after the swap than before it",
+    ),
     Code::deny(
         "consumed-secret-collected",
         "a Secret goes while somebody reads it",
@@ -62,9 +77,11 @@ impl Policy for SecretConsumers {
     fn reads(_: &NoSettings) -> Vec<Selector> {
         let mut selectors = consumers::reads();
         selectors.push(owned::reads());
-        selectors.push(V2Objects::reads::<&str>([]));
+        selectors.push(V2Objects::reads(managed::columns()));
         selectors.extend(exports::reads());
         selectors.push(sources::users());
+        selectors.extend(swapped::reads());
+        selectors.extend(managed::reads());
         selectors.extend(owned::secrets());
         selectors.push(Selector::relation("owners", Relation::OwnerReferences));
         selectors

@@ -1,8 +1,10 @@
-//! `unmapped-key` and `no-v2-source`: what workloads read of v1 has a source in v2.
+//! `unmapped-key` and `no-v2-source`: what workloads read of v1 has a source in v2. In `swap` also `not-swapped`: what has one is
+//! not read from v1 any more.
 
 use crate::consumers::{Consumers, Runs};
 use crate::owned::{Name, Owned, OwnedSecret};
 use crate::say::{self, Need};
+use crate::say_swap;
 use crate::sources::{self, Copies, Sources, V1Place};
 use asogate_aso::key_mapping::{KeyMapping, V2Source};
 use asogate_policy::{FastMap, Finding, Input, Level, Moment, ObjectId, Row, State, Step, Symbol};
@@ -15,6 +17,8 @@ struct Use {
     /// Absent: the whole Secret.
     key: Symbol,
     runs: bool,
+    /// Whether it cannot be changed.
+    fixed: bool,
 }
 
 /// A v1 Secret that is read.
@@ -37,14 +41,20 @@ pub(crate) fn judge<'a>(
         let Some(secret) = of_v1.get(&reference.secret) else {
             continue;
         };
-        if !consumers.is_spoken_for(state, reference.consumer, reference.secret) {
+        let runs = consumers.runs(state, reference.consumer) == Runs::Something;
+        // A swap is about whom it was asked for, and about whom it changes.
+        let is_asked_for = input.step() != Step::Swap
+            || input.touches(reference.consumer)
+            || (runs && input.is_selected(reference.consumer));
+        if is_asked_for && !consumers.is_spoken_for(state, reference.consumer, reference.secret) {
             let known = uses
                 .entry(secret.secret)
                 .or_insert_with(|| (reference.secret, *secret, vec![]));
             known.2.push(Use {
                 consumer: reference.consumer,
                 key: reference.key,
-                runs: consumers.runs(state, reference.consumer) == Runs::Something,
+                runs,
+                fixed: consumers.is_fixed(state, reference.consumer),
             });
         }
     }
@@ -162,6 +172,8 @@ impl<'a> Judge<'_, 'a> {
             return vec![];
         }
         let nothing_given = missing.len() == keys.len();
+        let is_swap = self.input.step() == Step::Swap;
+        let without: Vec<Symbol> = missing.iter().map(|(key, ..)| *key).collect();
         let finding = |(key, mapping, objects, moment): (
             Symbol,
             Option<&KeyMapping>,
@@ -173,7 +185,10 @@ impl<'a> Judge<'_, 'a> {
                 .iter()
                 .filter(|read| read.key == key || read.key.is_absent());
             let uses: Vec<Use> = uses.copied().collect();
-            let level = level(&uses, nothing_given);
+            let level = match is_swap {
+                true => level_of_swap(&uses),
+                false => level(&uses, nothing_given),
+            };
             let mut readers: Vec<ObjectId> = uses.iter().map(|read| read.consumer).collect();
             readers.dedup();
             let need = Need {
@@ -194,18 +209,64 @@ impl<'a> Judge<'_, 'a> {
                 .moment(moment)
                 .level(level)
         };
-        missing.into_iter().map(finding).collect()
+        let mut found: Vec<Finding> = missing.into_iter().map(finding).collect();
+        if is_swap {
+            found.extend(self.left(read, &without));
+        }
+        found
+    }
+
+    /// Who goes on reading the Secret though all that it reads of it has a source.
+    fn left(&self, read: &Read, without: &[Symbol]) -> Vec<Finding> {
+        let mut readers: BTreeMap<ObjectId, Vec<Use>> = BTreeMap::new();
+        for used in read.uses.iter().filter(|used| used.runs) {
+            readers.entry(used.consumer).or_default().push(*used);
+        }
+        let lacks = |used: &Use| match used.key.present() {
+            Some(key) => without.contains(&key),
+            None => !without.is_empty(),
+        };
+        readers.retain(|_, uses| !uses.iter().any(lacks));
+        let finding = |(consumer, uses): (ObjectId, Vec<Use>)| {
+            let mut keys: Vec<&str> = uses
+                .iter()
+                .filter_map(|used| self.input.text(used.key))
+                .collect();
+            keys.dedup();
+            let is_fixed = uses.iter().any(|used| used.fixed);
+            let mut before = self.consumers.of(self.input.now(), consumer);
+            let moment = match self.last.get(&consumer) {
+                Some(&change) if before.all(|known| known.secret != read.name) => {
+                    Moment::Change(change)
+                }
+                _ => Moment::Standing,
+            };
+            let found = say_swap::left(&keys, is_fixed)
+                .about(consumer)
+                .moment(moment);
+            found.related(read.secret.secret)
+        };
+        readers.into_iter().map(finding).collect()
     }
 
     /// Whether the plan is about what v2 has for this Secret, or about who reads it.
     fn is_concerned(&self, read: &Read, objects: &[ObjectId]) -> bool {
         match self.input.step() {
-            Step::Swap => read
-                .uses
-                .iter()
-                .any(|read| self.input.touches(read.consumer)),
+            Step::Swap => !read.uses.is_empty(),
             _ => objects.iter().any(|&object| self.input.touches(object)),
         }
+    }
+}
+
+/// What a swap leaves without a source is left: every key counts, also of who reads the whole Secret.
+fn level_of_swap(uses: &[Use]) -> Level {
+    let mut running = uses.iter().filter(|used| used.runs).peekable();
+    if running.peek().is_none() {
+        Level::Info
+    } else if running.any(|used| !used.fixed) {
+        Level::Deny
+    } else {
+        Level::Warn
     }
 }
 

@@ -9,6 +9,8 @@ use asogate_twins::V1Objects;
 use std::collections::HashMap;
 
 const NAMES: [&str; 2] = ["metadata.namespace", "metadata.name"];
+/// Set once a Secret is being deleted.
+pub(crate) const DELETION: &str = "metadata.deletionTimestamp";
 const OWN: [&str; 2] = ["spec.secretName", "spec.keyVaultToStoreSecrets"];
 
 pub(crate) fn reads() -> Selector {
@@ -17,7 +19,7 @@ pub(crate) fn reads() -> Selector {
 
 pub(crate) fn secrets() -> Vec<Selector> {
     vec![
-        Selector::objects("secrets", "", "Secret", NAMES),
+        Selector::objects("secrets", "", "Secret", NAMES.into_iter().chain([DELETION])),
         Selector::relation("keys", Relation::SecretKeys),
     ]
 }
@@ -43,9 +45,9 @@ pub(crate) struct Owned<'a> {
     pub(crate) keys: Table<'a>,
     /// Namespace, key, class.
     pub(crate) key_columns: [Column; 3],
-    owners: Table<'a>,
-    owner_id: Column,
-    owner_group: Column,
+    pub(crate) owners: Table<'a>,
+    pub(crate) owner_id: Column,
+    pub(crate) owner_group: Column,
 }
 
 impl<'a> Owned<'a> {

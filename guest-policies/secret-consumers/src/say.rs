@@ -144,26 +144,6 @@ pub(crate) fn no_source(mapping: &KeyMapping, is_there: bool, need: &Need<'_>) -
     need.relate(found)
 }
 
-pub(crate) fn absent(secret: &str, key: Option<&str>, known: Option<ObjectId>) -> Finding {
-    let secret = quote(secret);
-    let what = match (key, known) {
-        (Some(key), Some(_)) => format!(
-            "key {} of Secret {secret}, which has no such key",
-            quote(key)
-        ),
-        (Some(key), None) => format!(
-            "key {} of Secret {secret}, which does not exist",
-            quote(key)
-        ),
-        (None, _) => format!("Secret {secret}, which does not exist"),
-    };
-    finding("no-v2-source")
-        .message(format!("reads from now on {what}, and no v2 object exports it"))
-        .why("its new containers do not start: `CreateContainerConfigError`, or a volume that is never mounted")
-        .advice("export it first under `spec.operatorSpec` of the v2 object, or correct the name in the workload")
-        .related_all(known)
-}
-
 /// `Secret `a` (`key0`), `b` and 1 more`.
 fn list(input: &Input, losses: &[Loss]) -> String {
     let named = losses.iter().take(3).zip(1..).map(|(loss, number)| {

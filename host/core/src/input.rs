@@ -9,6 +9,9 @@ use crate::selector::{ColumnPlace, ObjectSelector, Relation, RelationSelector, S
 use crate::simulate::Effect;
 use crate::snapshot::{Object, OwnerReference, SchemaId, Store, YES};
 
+/// The name under which `input.extra` holds the ids of the objects that the step was asked for.
+pub const SELECTED: &str = "selected";
+
 /// The rows of one selector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
@@ -111,6 +114,8 @@ pub struct PolicyInput<'a> {
     pub changes: &'a [Effect],
     /// How many objects there are, created ones included: their ids are `1..=objects`.
     pub objects: usize,
+    /// Pairs of name and value that the contract documents at `input.extra`.
+    pub extra: Vec<(&'static str, String)>,
 }
 
 impl<'a> PolicyInput<'a> {
@@ -145,7 +150,21 @@ impl<'a> PolicyInput<'a> {
             tables,
             changes: &projection.outcome().effects,
             objects: projection.snapshot().len() + projection.outcome().created.len(),
+            extra: vec![],
         }
+    }
+
+    /// With the objects that the step was asked for, whether or not the plan changes them.
+    #[must_use]
+    pub fn with_selected(mut self, selected: &[ObjectId]) -> PolicyInput<'a> {
+        if !selected.is_empty() {
+            let ids: Vec<String> = selected
+                .iter()
+                .map(|object| object.number().to_string())
+                .collect();
+            self.extra.push((SELECTED, ids.join(" ")));
+        }
+        self
     }
 }
 

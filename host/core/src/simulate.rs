@@ -7,6 +7,25 @@
 //! follows a delete to its end, collecting what happens in a `wave`, `hold` knows what keeps a deleted object, `effects`
 //! puts a finished wave in order, `driver` makes the requested changes one by one.
 //!
+//! A real control plane is the judge of this: `tests/garbage_collector.rs` puts random owner graphs onto one, executes
+//! random plans, and compares what is left. These differences are known and stay:
+//!
+//! - Races. With [`Finalizers::Act`] an object that another order of events would have kept may be said to go; never the
+//!   other way round. What depends on who is faster: an object orphaned by one change that lost another owner to an earlier
+//!   one; the finalizers `orphan` and `foregroundDeletion` on objects that go as consequences; an object that a namespace or a
+//!   definition takes along while the garbage collector does so too, in another way; with [`Finalizers::Hold`], whether
+//!   an object that is held blocks the first or only the last of several owners which wait for it, and whether its
+//!   dependents are looked at while it waits for others to go.
+//! - A delete of an object that is being deleted already. The API server lets the second delete replace the propagation of the
+//!   first one: dependents of an object that its finalizers hold can still be orphaned. The finalizers may be gone before
+//!   the second delete comes, so the first one is taken to have its way.
+//! - An object without a namespace whose owner has one is left alone by the garbage collector, which knows the scope of every
+//!   kind. Here the scope of an owner is known only from the owner; of one that no longer exists it is not, and the object is
+//!   taken to go.
+//! - What was being deleted before the plan goes without it. So that a change takes the last obstacle out of the way of a
+//!   namespace, a definition or an object in foreground that was being deleted is not told as a consequence of the change.
+//! - An object that blocks its own foreground deletion is never gone in Kubernetes. With [`Finalizers::Act`] it goes.
+//!
 //! Everything costs time linear in the objects and owner references of the snapshot and in the plan; nothing is indexed
 //! for a plan that deletes nothing.
 
@@ -66,7 +85,8 @@ pub enum Cause {
     NamespaceDeleted,
     /// The definition of its kind was deleted.
     CrdDeleted,
-    /// An owner reference was removed: the owner went and another one stays, or it was deleted with orphan propagation.
+    /// An owner reference was removed: the owner went and another one stays, or it was deleted with orphan propagation; or
+    /// the plan gave the object this reference, it names nobody who exists, and another one keeps the object.
     Unlinked,
 }
 

@@ -3,6 +3,7 @@
 //! A snapshot holds of every object its identity, its owners and finalizers, and the cells that somebody asked for
 //! (the [`ReadSet`]); never a tree of the whole object, and never a value of a Secret.
 
+mod arrange;
 mod draft;
 mod index;
 mod object;

@@ -9,15 +9,108 @@ use std::path::PathBuf;
 /// Where the state of the cluster comes from.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SnapshotArgs {
-    /// Recorded cluster: asogate snapshot files, or what `kubectl get … -o json|yaml` printed; files, folders, or - for
-    /// standard input
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    /// Recorded cluster, instead of the live one: asogate snapshot files, or what `kubectl get … -o json|yaml` printed;
+    /// files, folders, or - for standard input
+    #[arg(
+        long,
+        value_name = "PATH",
+        num_args = 1..,
+        conflicts_with_all = ["kubeconfig", "context", "cluster", "user", "act_as", "act_as_group", "request_timeout", "secrets"]
+    )]
     pub snapshot: Vec<PathBuf>,
 
     /// State that the recorded cluster is complete: bare, for every kind that occurs in it and every kind that a policy
     /// asks for; or only for the kinds given, for example `secrets,deployments.apps`
-    #[arg(long, value_name = "KINDS", num_args = 0..=1, require_equals = true, default_missing_value = "*")]
+    #[arg(
+        long,
+        value_name = "KINDS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "*"
+    )]
     pub assume_complete: Option<String>,
+
+    /// The live cluster, which is read if no recorded one is given.
+    #[command(flatten)]
+    pub live: LiveArgs,
+
+    /// What to read of Secrets
+    #[arg(long, help_heading = LIVE, value_enum, value_name = "WHAT")]
+    pub secrets: Option<Secrets>,
+}
+
+/// The heading of the options of a live cluster.
+const LIVE: &str = "Live cluster";
+
+/// Which live cluster, and as whom, spelt as kubectl spells it.
+#[derive(Args, Clone, Debug, Default)]
+pub struct LiveArgs {
+    /// The kubeconfig file [default: those of KUBECONFIG, else ~/.kube/config, else the pod's service account]
+    #[arg(long, help_heading = LIVE, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// The context of the kubeconfig [default: its current one]
+    #[arg(long, help_heading = LIVE, value_name = "NAME")]
+    pub context: Option<String>,
+
+    /// The cluster of the kubeconfig [default: that of the context]
+    #[arg(long, help_heading = LIVE, value_name = "NAME")]
+    pub cluster: Option<String>,
+
+    /// The user of the kubeconfig [default: that of the context]
+    #[arg(long, help_heading = LIVE, value_name = "NAME")]
+    pub user: Option<String>,
+
+    /// Act as this user
+    #[arg(long = "as", help_heading = LIVE, value_name = "USER")]
+    pub act_as: Option<String>,
+
+    /// Act as a member of this group; may be given several times
+    #[arg(long = "as-group", help_heading = LIVE, value_name = "GROUP", requires = "act_as")]
+    pub act_as_group: Vec<String>,
+
+    /// Time for one request, for example 30s or 2m; 0 for as long as it takes [default: 60s]
+    #[arg(long, help_heading = LIVE, value_name = "TIME", value_parser = timeout)]
+    pub request_timeout: Option<std::time::Duration>,
+}
+
+/// What is read of Secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Secrets {
+    /// Names, owners, keys, and which values are empty or equal; values are dropped while they are parsed
+    Keys,
+    /// Names and owners only: what needs keys or values is not determined
+    Metadata,
+}
+
+/// A duration as kubectl takes it: seconds, or numbers with units.
+fn timeout(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = || "write it as `30s`, `2m` or `1m30s`; `0` for no limit".to_owned();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Ok(std::time::Duration::from_secs(seconds.into()));
+    }
+    let mut rest = text;
+    let mut millis: u64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, after) = rest.split_at(digits);
+        let letters = after.len() - after.trim_start_matches(char::is_alphabetic).len();
+        let (unit, after) = after.split_at(letters);
+        let unit = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            _ => return Err(wrong()),
+        };
+        let number: u32 = number.parse().map_err(|_| wrong())?;
+        millis = millis.saturating_add(u64::from(number) * unit);
+        rest = after;
+    }
+    match text {
+        "" => Err(wrong()),
+        _ => Ok(std::time::Duration::from_millis(millis)),
+    }
 }
 
 /// Import files.
@@ -191,4 +284,21 @@ pub struct OutputArgs {
         env = "ASOGATE_OUTPUT"
     )]
     pub output: Format,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_written_as_for_kubectl() {
+        let millis = |text| timeout(text).map(|time| time.as_millis());
+        assert_eq!(millis("30"), Ok(30_000));
+        assert_eq!(millis("0"), Ok(0));
+        assert_eq!(millis("1m30s"), Ok(90_000));
+        assert_eq!(millis("250ms"), Ok(250));
+        for text in ["", "s", "5x", "-1", "1.5s", "1s2", "99999999999s", "5 s"] {
+            assert!(timeout(text).is_err(), "{text}");
+        }
+    }
 }

@@ -3,11 +3,9 @@
 use super::arguments::{
     Format, ManifestArgs, OutputArgs, PolicyArgs, SelectionArgs, SnapshotArgs, WaiverArgs,
 };
-use super::{Exit, Failure, inputs, print, waivers};
+use super::{Exit, Failure, cluster, inputs, print, waivers};
 use crate::beside::Beside;
-use crate::collect::Dump;
-use crate::collect::coverage::AssumeComplete;
-use crate::collect::files::{self, Purpose};
+use crate::collect::files;
 use crate::gate::{self, Case, Subject};
 use crate::panel::Panel;
 use crate::planfile;
@@ -19,7 +17,7 @@ use std::path::PathBuf;
 /// Arguments of `check`.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// The step: pause-v1, import, adopt, rollback or cleanup
+    /// The step: pause-v1, import, adopt, swap, rollback or cleanup
     #[arg(required_unless_present = "plan", conflicts_with = "plan")]
     step: Option<Step>,
     #[command(flatten)]
@@ -40,8 +38,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let dump = dump(&arguments.snapshot)?;
     waivers::check_target(&arguments.waivers, arguments.policies.config.as_deref())?;
+    let cluster = cluster::open(&arguments.snapshot)?;
     let setup = inputs::setup_with(&arguments.policies, waivers::read(&arguments.waivers)?)?;
     let selection;
     let (subject, manifests) = match (arguments.step, &arguments.plan) {
@@ -89,7 +87,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let case = Case {
         subject,
         manifests: &manifests,
-        dump: Some(&dump),
+        cluster: Some(&cluster),
         levels: &setup.config.levels,
         waivers: &setup.config.waivers,
         today: inputs::today(),
@@ -103,32 +101,6 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     waivers::write(&arguments.waivers, &judgement)?;
     show(&judgement, arguments.output.output)?;
     Ok(judgement.verdict.ruling.into())
-}
-
-/// The recorded cluster.
-pub(super) fn dump(arguments: &SnapshotArgs) -> Result<Dump, Failure> {
-    if arguments.snapshot.is_empty() {
-        let why = "give the recorded cluster with --snapshot PATH…: what `kubectl get … -A -o yaml` printed, or a folder of that";
-        return Err(Failure::Usage(why.into()));
-    }
-    let sources = inputs::open(&arguments.snapshot, Purpose::Snapshot, false)?;
-    let assume = arguments.assume_complete.as_deref();
-    if assume.is_some_and(|kinds| kinds.split(',').all(|kind| kind.trim().is_empty())) {
-        let why = "`--assume-complete=` names no kind; name those that are complete, or leave out the `=` to vouch for all";
-        return Err(Failure::Usage(why.into()));
-    }
-    let assume =
-        AssumeComplete::from_flag(assume.map(|kinds| Some(kinds).filter(|kinds| *kinds != "*")));
-    Ok(Dump::new(sources, assume, operators()))
-}
-
-/// The kinds of both operators, whose objects never stand alone in a cluster (see `collect::coverage`).
-fn operators() -> Vec<asogate_core::selector::KindPattern> {
-    let pattern = |group: String| asogate_core::selector::KindPattern::new(group, "*");
-    vec![
-        pattern(asogate_aso::v1::GROUP.into()),
-        pattern(format!("*{}", asogate_aso::v2::GROUP_SUFFIX)),
-    ]
 }
 
 /// The import files of a step: required for `import`, refused for the others.

@@ -14,6 +14,8 @@ pub enum Exit {
     Usage = 2,
     /// The gate is closed: something could not be determined.
     Unknown = 3,
+    /// The user interrupted it; there is no verdict.
+    Interrupted = 130,
 }
 
 impl From<Ruling> for Exit {

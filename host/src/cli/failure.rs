@@ -1,8 +1,10 @@
 //! Everything that can end a command without a verdict, each with its exit code and what to do about it.
 
 use super::Exit;
+use crate::collect::CollectError;
 use crate::gate::GateError;
 use crate::panel::PanelError;
+use crate::steps::StepError;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
@@ -18,6 +20,12 @@ pub(super) enum Failure {
     /// An input that could not be read or understood.
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// It is not clear which live cluster is meant, or as whom.
+    #[error(transparent)]
+    Target(#[from] crate::collect::live::TargetError),
+    /// A live cluster could not be read at all.
+    #[error(transparent)]
+    Live(#[from] crate::collect::live::LiveError),
     /// A file that could not be read.
     #[error(transparent)]
     Input(#[from] crate::collect::input_error::InputError),
@@ -58,7 +66,10 @@ impl Failure {
     /// How the process ends.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Failure::Undetermined { .. } => Exit::Unknown,
+            Failure::Undetermined { .. }
+            | Failure::Live(_)
+            | Failure::Gate(GateError::Collect(CollectError::Live(_))) => Exit::Unknown,
+            Failure::Gate(GateError::Step(StepError::Refused { .. })) => Exit::Fail,
             _ => Exit::Usage,
         }
     }
@@ -78,7 +89,10 @@ impl Failure {
             Failure::Panel(PanelError::Settings { .. }) => {
                 Some("`asogate policy inspect POLICY` shows the settings that a policy takes")
             }
-            Failure::Undetermined { .. } => Some("`asogate check` with the same options says more"),
+            Failure::Undetermined { .. }
+            | Failure::Gate(GateError::Step(StepError::Refused { .. })) => {
+                Some("`asogate check` with the same options says more")
+            }
             _ => None,
         }
     }

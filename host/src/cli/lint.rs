@@ -47,7 +47,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let case = Case {
         subject: Subject::Files,
         manifests: &manifests,
-        dump: None,
+        cluster: None,
         levels: &setup.config.levels,
         waivers: &setup.config.waivers,
         today: inputs::today(),

@@ -3,6 +3,7 @@
 
 pub mod arguments;
 mod check;
+mod cluster;
 mod completion;
 mod exit;
 mod explain;
@@ -11,6 +12,7 @@ mod inputs;
 mod lint;
 mod plan;
 mod policy;
+mod rbac;
 mod version;
 mod waivers;
 
@@ -26,7 +28,7 @@ use clap::{Parser, Subcommand};
 /// judge it before anything runs.
 ///
 /// Exit codes: 0 the gate is open, 1 it is closed because of a finding, 2 the command or an input could not be understood,
-/// 3 it is closed because something could not be determined.
+/// 3 it is closed because something could not be determined, 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "asogate", version, max_term_width = 100)]
 struct CommandLine {
@@ -36,12 +38,14 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Judge a step of the migration: pause-v1, import, adopt, rollback or cleanup
+    /// Judge a step of the migration: pause-v1, import, adopt, swap, rollback or cleanup
     Check(check::Arguments),
     /// Judge import files alone, without a cluster; or look through runbooks
     Lint(lint::Arguments),
     /// Show or write what a step would do, without judging it
     Plan(plan::Arguments),
+    /// Print a role with the rights that checks of the live cluster need
+    Rbac(rbac::Arguments),
     /// List the policies, or look into one
     #[command(subcommand)]
     Policy(policy::Command),
@@ -55,6 +59,7 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> Exit {
+    crate::collect::live::choose_cryptography();
     let arguments: Vec<_> = std::env::args_os().collect();
     let command_line = match CommandLine::try_parse_from(arguments) {
         Ok(command_line) => command_line,
@@ -72,6 +77,7 @@ pub fn main() -> Exit {
         Command::Check(arguments) => check::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
+        Command::Rbac(arguments) => rbac::run(arguments),
         Command::Policy(command) => policy::run(command),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completion(arguments) => completion::run(&arguments),

@@ -1,7 +1,7 @@
 //! `asogate plan`: show what a step would do, or write it to a file that `check --plan` takes.
 
 use super::arguments::{ManifestArgs, SelectionArgs, SnapshotArgs};
-use super::{Exit, Failure, check, print};
+use super::{Exit, Failure, check, cluster, print};
 use crate::gate::{self, Case, Subject};
 use crate::planfile;
 use crate::report::{commands, human, page};
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// Arguments of `plan`.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// The step: pause-v1, import, adopt, rollback or cleanup
+    /// The step: pause-v1, import, adopt, swap, rollback or cleanup
     step: Step,
     #[command(flatten)]
     selection: SelectionArgs,
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let step = arguments.step;
-    let dump = check::dump(&arguments.snapshot)?;
+    let cluster = cluster::open(&arguments.snapshot)?;
     let manifests = check::manifests_of(step, &arguments.manifests)?;
     let selection = arguments
         .selection
@@ -43,7 +43,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
             propagation,
         },
         manifests: &manifests,
-        dump: Some(&dump),
+        cluster: Some(&cluster),
         levels: &BTreeMap::new(),
         waivers: &[],
         today: super::inputs::today(),
@@ -56,7 +56,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         });
     }
     match arguments.output {
-        None => print(&commands::render(&plan))?,
+        None => print(&commands::render(&plan, &snapshot))?,
         Some(path) => {
             let text = planfile::render(&plan, Some(&Digest::of_snapshot(&snapshot)))?;
             if path.as_os_str() == "-" {

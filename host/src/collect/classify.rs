@@ -123,6 +123,24 @@ impl Classify for ValueClasses {
         self.count += 1;
         self.count
     }
+
+    fn renumber(&mut self, classes: &[u32]) {
+        let mut new = vec![0; self.count as usize + 1];
+        let mut next = 0;
+        let rest = 1..=self.count;
+        for old in classes.iter().copied().chain(rest) {
+            if let Some(new) = new.get_mut(old as usize)
+                && *new == 0
+                && old != 0
+            {
+                next += 1;
+                *new = next;
+            }
+        }
+        for (_, class) in self.known.iter_mut() {
+            *class = new.get(*class as usize).copied().unwrap_or(0);
+        }
+    }
 }
 
 impl fmt::Debug for ValueClasses {
@@ -161,6 +179,19 @@ mod tests {
         first.class(b"s3cret");
         second.class(b"s3cret");
         assert_ne!(digest(&first), digest(&second));
+    }
+
+    #[test]
+    fn classes_keep_their_values_under_new_numbers() {
+        let mut classes = ValueClasses::new();
+        for value in [b"a", b"b", b"c"] {
+            classes.class(value);
+        }
+        classes.renumber(&[3, 1]);
+        assert_eq!(
+            [b"c", b"a", b"b", b"d"].map(|value| classes.class(value)),
+            [1, 2, 3, 4]
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::yaml::{self, Fault, Part};
 use asogate_core::change::Position;
 use asogate_core::coverage::Coverage;
 use asogate_core::object::{GroupKind, split_api_version};
-use asogate_core::selector::{KindPattern, ReadSet};
+use asogate_core::selector::{KindPattern, ReadSet, Relation, RelationSelector, Selector};
 use asogate_core::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ pub struct Dump {
     operators: Vec<KindPattern>,
 }
 
-/// Why a recorded cluster could not be read.
+/// Why a cluster could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
     /// The YAML is broken, or a file changed while it was read.
@@ -32,6 +32,9 @@ pub enum CollectError {
     /// A file does not hold whole Kubernetes objects.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A live cluster does not answer.
+    #[error(transparent)]
+    Live(#[from] super::live::LiveError),
     /// The files do not go together, or a kind was vouched for that does not exist.
     #[error(transparent)]
     Finish(#[from] FinishError),
@@ -66,7 +69,13 @@ impl Dump {
     /// # Errors
     ///
     /// [`CollectError`] with the file, and the line where there is one.
-    pub fn load(&self, read_set: ReadSet) -> Result<Snapshot, CollectError> {
+    pub fn load(&self, mut read_set: ReadSet) -> Result<Snapshot, CollectError> {
+        // Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
+        let references = Relation::SecretReferences;
+        read_set.add(&[Selector::Relation(RelationSelector {
+            table: references.name().into(),
+            relation: references,
+        })]);
         // Whatever does not work in parts is read in one go, which tells what is wrong if something is.
         match self.load_with(Loader::in_parts(read_set.clone())) {
             Err(_) => self.load_with(Loader::new(read_set)),

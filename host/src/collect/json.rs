@@ -11,7 +11,7 @@ pub(super) use lists::missing;
 pub(super) use strings::{Key, Text};
 
 use super::error::{LoadCause, LoadError, byte_offset, line_and_column};
-use super::loader::Inner;
+use super::loader::{Inner, ListPage};
 use document::Document;
 use parts::PART_BYTES;
 use serde::Deserialize;
@@ -53,6 +53,34 @@ pub(super) fn load(inner: &mut Inner, file: &str, text: &str) -> Result<(), Load
         return Err(error(None, None, LoadCause::NoObject));
     }
     Ok(())
+}
+
+/// Reads one page of a list, as the API server gives it. It may hold no object, and others may follow it.
+pub(super) fn page(inner: &mut Inner, name: &str, text: &str) -> Result<ListPage, LoadError> {
+    inner.begin_file(text);
+    inner.page = Some(None);
+    let error = |object, cause| LoadError {
+        file: name.to_owned(),
+        at: None,
+        object,
+        cause,
+    };
+    if text.trim_ascii().is_empty() {
+        return Err(error(None, LoadCause::Empty));
+    }
+    let mut document = serde_json::Deserializer::from_str(text);
+    let read = Document::top(inner)
+        .deserialize(&mut document)
+        .and_then(|()| document.end());
+    let page = inner.page.take().flatten();
+    let cause = match read {
+        Err(failure) => {
+            let (_, object, cause) = explain(inner, text, 0, &failure);
+            return Err(error(object, cause));
+        }
+        Ok(()) => LoadCause::Object("it is not a list".into()),
+    };
+    page.ok_or_else(|| error(None, cause))
 }
 
 /// Reads documents that follow each other. The error comes with the offset of the document in which it is.

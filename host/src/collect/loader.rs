@@ -1,5 +1,9 @@
 //! Many files into one snapshot.
 
+mod live;
+
+pub(super) use live::ListPage;
+
 use super::classify::ValueClasses;
 use super::coverage::{AssumeComplete, Evidence, UnknownKind};
 use super::error::{LoadCause, LoadError};
@@ -249,6 +253,8 @@ pub(super) struct Inner {
     objects: usize,
     /// This file is a snapshot file, which may hold nothing and say so.
     pub(super) is_snapshot: bool,
+    /// This text is one page of several, and where what it says of them goes; none until it turns out to be a list.
+    pub(super) page: Option<Option<ListPage>>,
     pub(super) time: Option<(String, String)>,
     /// What went wrong: it travels beside the parser's error, which is only text.
     pub(super) problem: Option<(Option<usize>, LoadCause)>,
@@ -282,6 +288,7 @@ impl Inner {
             text: (0, 0),
             objects: 0,
             is_snapshot: false,
+            page: None,
             time: None,
             problem: None,
             object: None,
@@ -316,7 +323,11 @@ impl Inner {
         self.text = (text.as_ptr().addr(), text.len());
         self.objects = 0;
         self.is_snapshot = false;
+        self.page = None;
         self.time = None;
+        self.problem = None;
+        self.object = None;
+        self.object_start = None;
     }
 
     /// Makes room for a file of so many bytes, so that big tables need not grow again and again.

@@ -1,6 +1,7 @@
 //! Reads what is judged: recorded clusters into snapshots, import files into manifests with positions.
 
 pub mod classify;
+mod cluster;
 pub mod coverage;
 pub mod document;
 mod dump;
@@ -9,6 +10,7 @@ pub mod files;
 pub mod input_error;
 mod json;
 mod known_kinds;
+pub mod live;
 pub mod loader;
 pub mod manifest;
 mod secret;
@@ -16,4 +18,5 @@ mod snapshot_file;
 pub mod text;
 pub mod yaml;
 
+pub use cluster::{Cluster, Collected, Moment, Origin, Time};
 pub use dump::{CollectError, Dump};

@@ -2,12 +2,14 @@
 
 use crate::report::human::count;
 use crate::steps;
+use crate::steps::swap::{self, Explained};
 use asogate_core::change::{Action, Change, Propagation};
-use asogate_core::plan::Plan;
+use asogate_core::plan::{Plan, Step};
+use asogate_core::snapshot::Snapshot;
 use std::fmt::Write;
 
-/// The plan, with a heading. Values are quoted for a POSIX shell.
-pub fn render(plan: &Plan) -> String {
+/// The plan, made from `snapshot`, with a heading. Values are quoted for a POSIX shell.
+pub fn render(plan: &Plan, snapshot: &Snapshot) -> String {
     let mut text = String::new();
     if plan.is_empty() {
         return format!("# `{}` has nothing left to do\n", plan.step());
@@ -20,7 +22,16 @@ pub fn render(plan: &Plan) -> String {
         plan.step()
     );
     let mut applied = vec![];
-    for change in plan.changes() {
+    let explained = match plan.step() {
+        Step::Swap => swap::explain(plan, snapshot),
+        _ => vec![],
+    };
+    let explained = explained.into_iter().chain(std::iter::repeat(None));
+    for (change, explained) in plan.changes().iter().zip(explained) {
+        if let Some(explained) = explained {
+            text.push_str(&swapped(change, &explained));
+            continue;
+        }
         match (&change.manifest, &change.action) {
             // kubectl applies whole files: one command a file says the same as the changes of its objects.
             (Some(position), Action::Create { .. } | Action::Patch { .. }) => {
@@ -37,7 +48,29 @@ pub fn render(plan: &Plan) -> String {
     text
 }
 
-fn command(change: &Change) -> String {
+/// The change of a workload: what it reads instead of what, and a JSON patch that touches those fields alone, and nothing at
+/// all if one of them is another one by then.
+fn swapped(change: &Change, explained: &Explained) -> String {
+    let mut text = format!("\n# {}\n", change.object);
+    for replacement in &explained.replacements {
+        let (place, from, to) = (&replacement.place, &replacement.from, &replacement.to);
+        let _ = writeln!(text, "#   {place}: {from} -> {to}");
+    }
+    for note in &explained.notes {
+        let _ = writeln!(text, "#   note: {note}");
+    }
+    let patch = serde_json::to_string(&explained.operations).unwrap_or_default();
+    let (namespace, target) = target(change);
+    let _ = writeln!(
+        text,
+        "kubectl patch{namespace} {target} --type=json -p {}",
+        quote(&patch)
+    );
+    text
+}
+
+/// `-n` and the object, as kubectl takes them.
+fn target(change: &Change) -> (String, String) {
     let plural = steps::plural(&change.object);
     let resource = match change.object.kind.group.as_str() {
         "" => plural,
@@ -50,6 +83,11 @@ fn command(change: &Change) -> String {
         .as_ref()
         .map_or_else(String::new, |name| format!(" -n {}", quote(name)));
     let target = format!("{resource} {}", quote(&change.object.name));
+    (namespace, target)
+}
+
+fn command(change: &Change) -> String {
+    let (namespace, target) = target(change);
     match &change.action {
         Action::Delete { propagation } => {
             let cascade = match propagation {

@@ -63,6 +63,16 @@ impl Page {
                 count(snapshot.objects, "object"),
                 list(&snapshot.sources)
             ));
+            let read_again = snapshot
+                .moment
+                .as_ref()
+                .map_or(0, |moment| moment.read_again);
+            if read_again > 0 {
+                self.line(format_args!(
+                    "  {} changed while the cluster was read, and what they are now was read again",
+                    count(read_again, "object")
+                ));
+            }
         }
         if plan.nothing_to_do {
             let selected = count(plan.selected, "selected object");
@@ -94,6 +104,9 @@ impl Page {
                     consequence(cause, *number)
                 ));
             }
+        }
+        for line in crate::report::swap::lines(plan) {
+            self.line(line);
         }
         self.line("");
     }

@@ -1,7 +1,8 @@
 //! A judgement for programs: one JSON document, whose fields are a promise (`docs/json-output.md`).
 
 use crate::beside::RunbookSummary;
-use crate::gate::{Judgement, PlanSummary, SnapshotSummary};
+use crate::gate::{Judgement, PlanSummary};
+use crate::known::SnapshotSummary;
 use asogate_core::change::Position;
 use asogate_core::finding::{Level, Moment, Remedy};
 use asogate_core::object::ObjectKey;

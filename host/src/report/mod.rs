@@ -5,4 +5,7 @@ pub mod commands;
 pub mod human;
 pub mod json;
 pub mod page;
+pub mod progress;
+pub mod role;
+mod swap;
 pub mod waivers;

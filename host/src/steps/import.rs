@@ -5,7 +5,7 @@
 use super::kinds::Names;
 use super::objects::{last_applied, whole};
 use super::selection::Namespaces;
-use super::{Request, StepError};
+use super::{Request, StepError, three_way};
 use crate::collect::manifest::Manifest;
 use asogate_core::change::{Action, Change, Preconditions};
 use asogate_core::object::ObjectKey;
@@ -134,7 +134,7 @@ fn apply(
         }
         Some(id) => {
             let live = whole(id, &key, snapshot)?;
-            let merge = three_way(last_applied(&live).as_ref(), &object, &live);
+            let merge = three_way::patch(last_applied(&live).as_ref(), &object, &live);
             let preconditions = snapshot
                 .get(id)
                 .map(|live| bound(&live, snapshot))
@@ -161,84 +161,5 @@ fn bound(live: &asogate_core::snapshot::Object<'_>, snapshot: &Snapshot) -> Prec
     Preconditions {
         uid,
         resource_version: None,
-    }
-}
-
-/// The merge patch that `kubectl apply` sends: what `manifest` says and `live` does not, and a null for what `applied`
-/// (the last applied manifest) says and `manifest` no longer does. None if there is nothing to send.
-fn three_way(applied: Option<&Value>, manifest: &Value, live: &Value) -> Option<Value> {
-    let Value::Object(wanted) = manifest else {
-        return (manifest != live).then(|| manifest.clone());
-    };
-    let empty = Map::new();
-    let live_fields = live.as_object().unwrap_or(&empty);
-    let mut patch = Map::new();
-    for (name, value) in wanted {
-        // The API version in which an object is written is no field of it.
-        if name == "apiVersion" {
-            continue;
-        }
-        let applied = applied.and_then(|applied| applied.get(name));
-        match live_fields.get(name) {
-            Some(live) => {
-                if let Some(change) = three_way(applied, value, live) {
-                    patch.insert(name.clone(), change);
-                }
-            }
-            None if value.is_null() => {}
-            None => {
-                patch.insert(name.clone(), value.clone());
-            }
-        }
-    }
-    let dropped = applied
-        .and_then(Value::as_object)
-        .into_iter()
-        .flat_map(Map::keys);
-    for name in
-        dropped.filter(|name| !wanted.contains_key(*name) && live_fields.contains_key(*name))
-    {
-        patch.insert(name.clone(), Value::Null);
-    }
-    (!patch.is_empty()).then_some(Value::Object(patch))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn apply_sets_what_the_manifest_says_and_keeps_what_others_wrote() {
-        let live = json!({"metadata": {"annotations": {"operator": "x"}}, "spec": {"a": 1, "list": [1]}, "status": {}});
-        let manifest =
-            json!({"metadata": {"annotations": {"policy": "skip"}}, "spec": {"a": 1, "list": [2]}});
-        assert_eq!(
-            three_way(None, &manifest, &live),
-            Some(json!({"metadata": {"annotations": {"policy": "skip"}}, "spec": {"list": [2]}}))
-        );
-    }
-
-    #[test]
-    fn apply_removes_only_what_it_applied_before() {
-        let live = json!({"spec": {"mine": 1, "theirs": 2}});
-        let applied = json!({"spec": {"mine": 1, "never": 3}});
-        assert_eq!(
-            three_way(Some(&applied), &json!({"spec": {}}), &live),
-            Some(json!({"spec": {"mine": null}}))
-        );
-    }
-
-    #[test]
-    fn applying_what_is_there_already_is_no_change() {
-        let live = json!({"apiVersion": "a/v2", "spec": {"a": {"b": [1]}, "c": 2}});
-        assert_eq!(
-            three_way(
-                None,
-                &json!({"apiVersion": "a/v1", "spec": {"a": {"b": [1]}}}),
-                &live
-            ),
-            None
-        );
     }
 }

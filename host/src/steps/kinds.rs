@@ -1,7 +1,7 @@
 //! Which kinds a step is about, and what kubectl calls them.
 
 use super::selection::{KindNames, ResourceArgument};
-use super::{Request, StepError};
+use super::{Request, StepError, swap};
 use asogate_aso::{v1, v2};
 use asogate_core::object::{GroupKind, ObjectKey};
 use asogate_core::plan::Step;
@@ -12,15 +12,16 @@ pub(super) enum About {
     V1,
     V2,
     Manifests,
+    Workloads,
 }
 
 impl About {
-    pub(super) fn of(step: Step) -> Result<About, StepError> {
+    pub(super) fn of(step: Step) -> About {
         match step {
-            Step::PauseV1 | Step::Rollback | Step::Cleanup => Ok(About::V1),
-            Step::Adopt => Ok(About::V2),
-            Step::Import => Ok(About::Manifests),
-            Step::Swap => Err(StepError::NotPlanned(step)),
+            Step::PauseV1 | Step::Rollback | Step::Cleanup => About::V1,
+            Step::Adopt => About::V2,
+            Step::Import => About::Manifests,
+            Step::Swap => About::Workloads,
         }
     }
 
@@ -29,6 +30,7 @@ impl About {
             About::V1 => kind.group == v1::GROUP,
             About::V2 => v2::is_group(&kind.group),
             About::Manifests => false,
+            About::Workloads => swap::is_about(&kind.group, &kind.kind),
         }
     }
 
@@ -37,6 +39,7 @@ impl About {
             About::V1 => "kinds of azure.microsoft.com",
             About::V2 => "kinds of *.azure.com",
             About::Manifests => "kinds that occur in the import files",
+            About::Workloads => "workloads and what else reads Secrets",
         }
     }
 
@@ -56,6 +59,9 @@ impl About {
                     .manifests
                     .iter()
                     .map(|manifest| manifest.key.kind.clone())
+                    .collect(),
+                About::Workloads => swap::kinds()
+                    .map(|(group, kind)| GroupKind::new(group, kind))
                     .collect(),
             };
             if !known.iter().any(|kind| is_meant(argument, kind)) {
@@ -82,7 +88,10 @@ fn is_meant(argument: &ResourceArgument, kind: &GroupKind) -> bool {
 fn hint(argument: &ResourceArgument, known: &[GroupKind]) -> String {
     let near = known
         .iter()
-        .map(|kind| format!("{}.{}", plural_of(kind), kind.group))
+        .map(|kind| match kind.group.as_str() {
+            "" => plural_of(kind),
+            group => format!("{}.{group}", plural_of(kind)),
+        })
         .filter_map(|name| {
             let plural = name.split('.').next().unwrap_or(&name);
             let singular = plural.strip_suffix('s').unwrap_or(plural);
@@ -95,8 +104,20 @@ fn hint(argument: &ResourceArgument, known: &[GroupKind]) -> String {
     near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
 }
 
-/// The names that kubectl takes for the kinds of both operators.
+/// The names that kubectl takes for the kinds of both operators, and for workloads.
 pub(super) struct Names;
+
+/// Short names of workloads, and of what else reads Secrets: kind, short name (`kubectl api-resources`).
+const SHORT_NAMES: [(&str, &str); 8] = [
+    ("CronJob", "cj"),
+    ("DaemonSet", "ds"),
+    ("Deployment", "deploy"),
+    ("Ingress", "ing"),
+    ("Pod", "po"),
+    ("ReplicaSet", "rs"),
+    ("ServiceAccount", "sa"),
+    ("StatefulSet", "sts"),
+];
 
 impl KindNames for Names {
     fn is_called(&self, kind: &GroupKind, resource: &str) -> bool {
@@ -105,6 +126,8 @@ impl KindNames for Names {
             || resource == plural_of(kind)
             || (kind.group == v1::GROUP
                 && v1::find(&kind.kind).is_some_and(|kind| kind.short_names.contains(&resource)))
+            || (swap::is_about(&kind.group, &kind.kind)
+                && SHORT_NAMES.contains(&(kind.kind.as_str(), resource)))
     }
 }
 
@@ -145,6 +168,9 @@ mod tests {
         }
         assert!(!Names.is_called(&account, "storage"));
         assert!(Names.is_called(&GroupKind::new("cache.azure.com", "Redis"), "redis"));
+        let stateful = GroupKind::new("apps", "StatefulSet");
+        assert!(Names.is_called(&stateful, "sts") && !Names.is_called(&stateful, "ds"));
+        assert!(!Names.is_called(&GroupKind::new("apps.example.com", "Deployment"), "deploy"));
         assert_eq!(plural_of(&GroupKind::new("", "Secret")), "secrets");
         assert_eq!(
             plural_of(&GroupKind::new("networking.k8s.io", "Ingress")),

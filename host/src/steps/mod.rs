@@ -9,11 +9,13 @@ mod objects;
 mod pause;
 mod rollback;
 pub mod selection;
+pub mod swap;
+mod three_way;
 mod twins;
 
 use crate::collect::manifest::Manifest;
 use asogate_core::change::{Change, Propagation};
-use asogate_core::object::ObjectKey;
+use asogate_core::object::{ObjectId, ObjectKey};
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::selector::{KindPattern, ObjectSelector, Selector, WholeObjects};
 use asogate_core::snapshot::Snapshot;
@@ -42,16 +44,23 @@ pub struct Planned {
     pub selected: usize,
     /// Arguments that select no object, as the user wrote them.
     pub unmatched: Vec<String>,
+    /// For `swap`: what it would have to change and does not.
+    pub refusals: Vec<swap::Refusal>,
+    /// For `swap`: the selected workloads that no listed workload controls, whether or not the plan changes them.
+    pub concerned: Vec<ObjectId>,
 }
 
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
-    /// The step has no planner.
-    #[error(
-        "`{0}` cannot be planned by this version; write the plan yourself and check it with --plan FILE"
-    )]
-    NotPlanned(Step),
+    /// Something would have to be changed and cannot be, so a plan would leave it out in silence.
+    #[error("could not plan `{step}`:\n  {}", .refusals.join("\n  "))]
+    Refused {
+        /// The step.
+        step: Step,
+        /// What, and why.
+        refusals: Vec<String>,
+    },
     /// A type that is not one of the step's.
     #[error("`{resource}` is not a kind that `{step}` is about ({about}){hint}")]
     UnknownResource {
@@ -131,7 +140,7 @@ pub fn reads(
                 },
             )
         }
-        Step::Swap => (vec![], WholeObjects::default()),
+        Step::Swap => (swap::selectors(), whole(swap::whole_kinds())),
     }
 }
 
@@ -142,9 +151,10 @@ pub fn reads(
 /// [`StepError`] if the request cannot be understood; an object that already is as the step would leave it is no error
 /// and no change.
 pub fn plan(request: &Request<'_>, snapshot: &Snapshot) -> Result<Planned, StepError> {
-    let kinds = kinds::About::of(request.step)?;
+    let kinds = kinds::About::of(request.step);
     kinds.check(request)?;
     let mut selected = objects::select(request.selection, kinds, snapshot);
+    let (mut refusals, mut concerned) = (vec![], vec![]);
     let changes: Vec<Change> = match request.step {
         Step::PauseV1 => pause::changes(&selected.objects, snapshot)?,
         Step::Adopt => adopt::changes(&selected.objects, snapshot)?,
@@ -156,13 +166,20 @@ pub fn plan(request: &Request<'_>, snapshot: &Snapshot) -> Result<Planned, StepE
             selected.unmatched = imported.unmatched;
             imported.changes
         }
-        Step::Swap => return Err(StepError::NotPlanned(Step::Swap)),
+        Step::Swap => {
+            let swapped = swap::changes(&selected.objects, snapshot)?;
+            selected.count = swapped.concerned.len();
+            (refusals, concerned) = (swapped.refusals, swapped.concerned);
+            swapped.changes
+        }
     };
     let plan = Plan::new(request.step, changes)?;
     Ok(Planned {
         plan,
         selected: selected.count,
         unmatched: selected.unmatched,
+        refusals,
+        concerned,
     })
 }
 

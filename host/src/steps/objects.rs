@@ -103,6 +103,37 @@ pub(super) fn list<'a>(
         .into_iter()
 }
 
+/// The rows of columns that share a `[*]`: the text of each cell, none where the field is absent.
+pub(super) fn rows<'a>(
+    object: &Object<'_>,
+    columns: &[String],
+    snapshot: &'a Snapshot,
+) -> Vec<Vec<Option<&'a str>>> {
+    let places = columns.iter().map(|column| {
+        let path: ColumnPath = column.parse().ok()?;
+        match object.schema().place(&path)? {
+            ColumnPlace::List { list, column } => Some((list, column)),
+            ColumnPlace::Cell(_) => None,
+        }
+    });
+    let Some(places) = places.collect::<Option<Vec<_>>>() else {
+        return vec![];
+    };
+    let Some((list, _)) = places.first().copied() else {
+        return vec![];
+    };
+    let lists = object.schema().lists.get(list);
+    let width = lists.map_or(1, |list| list.columns.len());
+    let rows = object.list(list).chunks_exact(width.max(1));
+    rows.map(|row| {
+        let cells = places.iter().map(|(_, column)| row.get(*column)?.present());
+        cells
+            .map(|symbol| symbol.map(|symbol| snapshot.text(symbol)))
+            .collect()
+    })
+    .collect()
+}
+
 /// The value of `skipreconcile`.
 pub(super) fn skip<'a>(object: &Object<'_>, snapshot: &'a Snapshot) -> Option<&'a str> {
     cell(

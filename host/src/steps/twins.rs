@@ -12,6 +12,9 @@ use asogate_core::selector::{KindPattern, ObjectSelector, Relation, RelationSele
 use asogate_core::snapshot::{Object, Snapshot};
 use std::collections::HashMap;
 
+/// The kind of the authorization rules of hubs.
+const HUB_RULE: &str = "NamespacesEventhubsAuthorizationRule";
+
 /// What must be read to find twins.
 pub(super) fn selectors() -> Vec<Selector> {
     let table = |group: &str, columns: &[&str]| {
@@ -43,6 +46,8 @@ pub(super) struct Twins<'a> {
     by_resource: HashMap<String, Vec<ObjectId>>,
     /// Objects without an ARM id, by the resource they are inside.
     inside_resource: HashMap<String, Vec<ObjectId>>,
+    /// Authorization rules by the hub that they are of: v1 writes their keys with the hub's.
+    rules_of_hub: HashMap<String, Vec<ObjectId>>,
     v1_subscription: Option<&'a str>,
 }
 
@@ -62,6 +67,7 @@ impl<'a> Twins<'a> {
             snapshot,
             by_resource: HashMap::new(),
             inside_resource: HashMap::new(),
+            rules_of_hub: HashMap::new(),
             v1_subscription: setting(settings::V1, snapshot),
         };
         for (id, object) in snapshot
@@ -70,11 +76,16 @@ impl<'a> Twins<'a> {
         {
             let cells = cells_of(&object, snapshot, v2_subscription);
             match identify_v2(&cells, &find) {
-                Ok(resource) => twins
-                    .by_resource
-                    .entry(resource.canonical())
-                    .or_default()
-                    .push(id),
+                Ok(resource) => {
+                    if object.kind().kind == HUB_RULE
+                        && let Some(hub) = resource.parent()
+                    {
+                        let rules = twins.rules_of_hub.entry(hub.canonical());
+                        rules.or_default().push(id);
+                    }
+                    let known = twins.by_resource.entry(resource.canonical());
+                    known.or_default().push(id);
+                }
                 // A database user has no id of its own, but a database that it is in.
                 Err(Unidentified::NotArm) => {
                     if let Ok(within) = within_v2(&cells, &find) {
@@ -90,6 +101,7 @@ impl<'a> Twins<'a> {
         }
         twins
     }
+
     /// The twins of a v1 object, and of what else it manages itself (subnets, retention policies, authorization rules, …).
     /// Of a database user, every v2 user of its database: which of them is the same person, only their Secrets tell.
     pub(super) fn find(&self, object: &Object<'_>) -> Vec<ObjectId> {
@@ -119,6 +131,44 @@ impl<'a> Twins<'a> {
             .iter()
             .filter_map(|resource| self.by_resource.get(&resource.canonical()));
         twins.flatten().copied().collect()
+    }
+
+    /// The v2 objects of one kind from which the keys of a v1 object's Secret can come, from the nearest place where there are
+    /// any: those that stand for the same resource, the authorization rule that v1 names, any rule of the hub, the users of
+    /// the database, and what stands above it (the server of a user).
+    pub(super) fn sources(
+        &self,
+        object: &Object<'_>,
+        (group, kind): (&str, &str),
+    ) -> Vec<ObjectId> {
+        let v1_kind = object.kind().kind.as_str();
+        let cell = |column: &str| match column {
+            "metadata.name" => Some(self.snapshot.text(object.name())),
+            _ => cell(object, column, self.snapshot),
+        };
+        let own = identify_v1(v1_kind, &cell, self.v1_subscription);
+        let own = own.or_else(|_| within_v1(v1_kind, &cell, self.v1_subscription));
+        let Ok(own) = own else { return vec![] };
+        let place = own.canonical();
+        let mut places = vec![self.by_resource.get(&place)];
+        let further = further_v1(v1_kind, &own, &cell);
+        places.extend(
+            further
+                .iter()
+                .map(|id| self.by_resource.get(&id.canonical())),
+        );
+        places.push(self.rules_of_hub.get(&place));
+        places.push(self.inside_resource.get(&place));
+        places.extend(own.parent().map(|id| self.by_resource.get(&id.canonical())));
+        let is_kind = |id: &&ObjectId| {
+            let object = self.snapshot.get(**id);
+            object.is_some_and(|object| object.kind().group == group && object.kind().kind == kind)
+        };
+        let of_kind = |objects: &Vec<ObjectId>| objects.iter().filter(is_kind).copied().collect();
+        let mut found = places.into_iter().flatten().map(of_kind);
+        found
+            .find(|objects: &Vec<ObjectId>| !objects.is_empty())
+            .unwrap_or_default()
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) struct Case {
     pub(super) step: Option<Step>,
     settings: String,
     coverage: CoverageMap,
+    selected: Vec<ObjectKey>,
 }
 
 /// An entry of `coverage.yaml`.
@@ -82,9 +83,10 @@ impl Case {
         let versions: plan::Versions = keys
             .collect::<Result<_, _>>()
             .map_err(within("cluster.yaml"))?;
-        let (mut step, mut changes) = (Some(Step::Import), vec![]);
+        let (mut step, mut changes, mut selected) = (Some(Step::Import), vec![], vec![]);
         if let Some(text) = &plan_file {
-            (step, changes) = plan::parse(text, &versions).map_err(within("plan.yaml"))?;
+            let parsed = plan::parse(text, &versions).map_err(within("plan.yaml"))?;
+            (step, changes, selected) = (parsed.step, parsed.changes, parsed.selected);
         }
         match import_file {
             Some(text) => {
@@ -121,6 +123,7 @@ impl Case {
             step,
             settings: settings.to_string(),
             coverage,
+            selected,
         })
     }
 
@@ -152,7 +155,13 @@ impl Case {
         }
         let projection =
             Projection::new(&snapshot, &self.plan, outcome).map_err(|error| error.to_string())?;
-        let input = raw(PolicyInput::new(&projection, &selectors, self.step));
+        let selected = self.selected.iter().map(|key| {
+            let found = snapshot.find(key);
+            found.ok_or_else(|| format!("`{key}` is selected, but not in cluster.yaml"))
+        });
+        let selected = selected.collect::<Result<Vec<_>, _>>()?;
+        let input = PolicyInput::new(&projection, &selectors, self.step).with_selected(&selected);
+        let input = raw(input);
         match Exported::<P>::evaluate(input, self.settings) {
             Ok(findings) => {
                 expected::Answer::judged(findings, &Exported::<P>::describe(), &projection)
@@ -323,6 +332,10 @@ fn raw(input: PolicyInput<'_>) -> types::Input {
                 columns: table.columns,
             })
             .collect(),
-        extra: vec![],
+        extra: input
+            .extra
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
     }
 }

@@ -18,6 +18,17 @@ struct PlanFile {
     step: String,
     #[serde(default)]
     changes: Vec<Value>,
+    /// The objects that the step was asked for, whether or not the plan changes them.
+    #[serde(default)]
+    selected: Vec<String>,
+}
+
+/// `plan.yaml` as understood.
+pub(super) struct Parsed {
+    /// None for `lint`.
+    pub(super) step: Option<Step>,
+    pub(super) changes: Vec<Change>,
+    pub(super) selected: Vec<ObjectKey>,
 }
 
 /// One change in its short form: exactly one of the first five.
@@ -37,11 +48,8 @@ struct Short {
     secret_keys: Vec<SecretKey>,
 }
 
-/// The step (none for `lint`) and the changes of a `plan.yaml`.
-pub(super) fn parse(
-    text: &str,
-    versions: &Versions,
-) -> Result<(Option<Step>, Vec<Change>), String> {
+/// What a `plan.yaml` says.
+pub(super) fn parse(text: &str, versions: &Versions) -> Result<Parsed, String> {
     let file: PlanFile = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
     let step = match file.step.as_str() {
         "lint" => None,
@@ -50,7 +58,13 @@ pub(super) fn parse(
     let changes = file.changes.into_iter().zip(1..).map(|(value, number)| {
         change(value, versions).map_err(|error| format!("change {number}: {error}"))
     });
-    Ok((step, changes.collect::<Result<_, _>>()?))
+    let changes = changes.collect::<Result<_, _>>()?;
+    let selected = file.selected.iter().map(|object| text::key(object));
+    Ok(Parsed {
+        step,
+        changes,
+        selected: selected.collect::<Result<_, _>>()?,
+    })
 }
 
 fn change(value: Value, versions: &Versions) -> Result<Change, String> {

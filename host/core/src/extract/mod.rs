@@ -33,6 +33,9 @@ pub trait Classify: Debug {
 
     /// A class of a value that was classed elsewhere and is not at hand: unlike every class before.
     fn fresh(&mut self) -> u32;
+
+    /// Gives classes new numbers: the class `classes[n]` is called `n + 1` from now on, and all others follow.
+    fn renumber(&mut self, classes: &[u32]);
 }
 
 /// Tells no classes: every class is unknown, and its cell absent.
@@ -47,6 +50,8 @@ impl Classify for NoClasses {
     fn fresh(&mut self) -> u32 {
         0
     }
+
+    fn renumber(&mut self, _classes: &[u32]) {}
 }
 
 #[cfg(test)]

@@ -286,24 +286,47 @@ impl Run<'_> {
             if sweeps_others {
                 positions.extend(self.owners.dead(id, &self.world));
             }
-            positions.sort_unstable();
-            let removed = &mut self.ties(id).removed;
-            positions.retain(|position| removed.insert(*position));
-            let mut unlinked: Vec<String> = Vec::new();
-            for position in positions {
-                if let Some(reference) = self.world.owners(id).get(position as usize) {
-                    unlinked.push(self.world.text(reference.uid).to_owned());
-                }
-                let freed = self.release_reference(id, position);
-                wave.pending
-                    .extend(freed.map(|freed| (freed, Some(*nearest))));
-            }
-            unlinked.dedup();
-            let mut effect = effect(Operation::Update, Cause::Unlinked, id);
-            effect.path = self.path_through(*nearest);
-            effect.already_terminating = self.world.was_terminating(id);
-            effect.unlinked = unlinked;
-            wave.unlinked.push(effect);
+            let nearest = *nearest;
+            self.take_off(id, positions, nearest, wave);
         }
+    }
+
+    /// Takes these references off an object.
+    fn take_off(&mut self, id: ObjectId, mut positions: Vec<u32>, why: ObjectId, wave: &mut Wave) {
+        positions.sort_unstable();
+        let removed = &mut self.ties(id).removed;
+        positions.retain(|position| removed.insert(*position));
+        let mut unlinked: Vec<String> = Vec::new();
+        for position in positions {
+            if let Some(reference) = self.world.owners(id).get(position as usize) {
+                unlinked.push(self.world.text(reference.uid).to_owned());
+            }
+            let freed = self.release_reference(id, position);
+            wave.pending.extend(freed.map(|freed| (freed, Some(why))));
+        }
+        unlinked.dedup();
+        let mut effect = effect(Operation::Update, Cause::Unlinked, id);
+        effect.path = self.path_through(why);
+        effect.already_terminating = self.world.was_terminating(id);
+        effect.unlinked = unlinked;
+        wave.unlinked.push(effect);
+    }
+
+    /// The garbage collector looks at an object whose owner references are new, and which another one of them keeps: it takes
+    /// off those that name nobody.
+    pub(super) fn sweep(&mut self, position: usize, id: ObjectId) {
+        let holds = self.mode == Finalizers::Hold;
+        let ties = self.ties(id);
+        if ties.is_immune() || ties.keeping == 0 || ties.dead == 0 {
+            return;
+        }
+        ties.is_swept = true;
+        if holds {
+            ties.dead = 0;
+        }
+        let dead = self.owners.dead(id, &self.world);
+        let mut wave = Wave::consequences(position);
+        self.take_off(id, dead, id, &mut wave);
+        self.cascade(wave, vec![]);
     }
 }

@@ -97,7 +97,7 @@ impl<'a> Run<'a> {
             Action::Create { .. } => {
                 self.dependents.add(id, &self.world);
                 self.effect(position, Operation::Create, id);
-                self.collect_if_lost(position, id);
+                self.look_at_owners(position, id);
             }
             Action::Patch { merge } => self.patch(position, id, merge),
             Action::Delete { propagation } => self.delete(position, id, *propagation),
@@ -182,7 +182,9 @@ impl<'a> Run<'a> {
         for owner in freed {
             wave.freed(owner, id);
         }
-        let patched = self.world.patch(id, merge);
+        let ties = self.ties.get(&id);
+        let unlinked = ties.is_some_and(|ties| !ties.removed.is_empty());
+        let patched = self.world.patch(id, merge, unlinked);
         if patched.owners {
             self.ties.remove(&id);
             self.dependents.add(id, &self.world);
@@ -206,16 +208,21 @@ impl<'a> Run<'a> {
         wave.requested = None;
         self.cascade(wave, vec![]);
         if patched.owners && !is_terminating {
-            self.collect_if_lost(position, id);
+            self.look_at_owners(position, id);
         }
     }
 
     /// The garbage collector looks at an object whose owner references are new.
-    fn collect_if_lost(&mut self, position: usize, id: ObjectId) {
-        if !self.world.owners(id).is_empty() && self.ties(id).is_lost() {
+    fn look_at_owners(&mut self, position: usize, id: ObjectId) {
+        if self.world.owners(id).is_empty() {
+            return;
+        }
+        if self.ties(id).is_lost() {
             let mut doom = Doom::new(id, Cause::GarbageCollected);
             doom.path = vec![id];
             self.cascade(Wave::consequences(position), vec![doom]);
+        } else {
+            self.sweep(position, id);
         }
     }
 

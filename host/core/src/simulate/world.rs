@@ -212,22 +212,24 @@ impl<'a> World<'a> {
         });
         self.created_ids.insert(key, id);
         let metadata = object.get("metadata").unwrap_or(&Value::Null);
-        self.rewrite(id, metadata);
+        self.rewrite(id, metadata, false);
         id
     }
 
-    /// Applies what a merge patch says about owner references and finalizers.
-    pub(super) fn patch(&mut self, id: ObjectId, merge: &Value) -> Patched {
-        self.rewrite(id, merge.get("metadata").unwrap_or(&Value::Null))
+    /// Applies what a merge patch says about owner references and finalizers. Owner references are new, even if they are the
+    /// same, if some of them were taken off before (`unlinked`), which is not written here.
+    pub(super) fn patch(&mut self, id: ObjectId, merge: &Value, unlinked: bool) -> Patched {
+        let metadata = merge.get("metadata").unwrap_or(&Value::Null);
+        self.rewrite(id, metadata, unlinked)
     }
 
-    fn rewrite(&mut self, id: ObjectId, metadata: &Value) -> Patched {
+    fn rewrite(&mut self, id: ObjectId, metadata: &Value, unlinked: bool) -> Patched {
         let mut patched = Patched::default();
         if let Some(value) = metadata.get("ownerReferences") {
             let owners: Vec<_> = list(value)
                 .filter_map(|owner| self.owner_reference(owner))
                 .collect();
-            if owners != self.owners(id) {
+            if unlinked || owners != self.owners(id) {
                 patched.owners = true;
                 let meta = self.rewritten.entry(id).or_default();
                 meta.owners = Some(owners);

@@ -2,7 +2,7 @@
 
 use super::document::{Pending, later_object};
 use crate::collect::error::LoadCause;
-use crate::collect::loader::Inner;
+use crate::collect::loader::{Inner, ListPage};
 use crate::collect::snapshot_file;
 use asogate_core::extract::Source;
 use asogate_core::object::{GroupKind, split_api_version};
@@ -40,6 +40,14 @@ pub(super) fn list_ends<E: Error>(
     let metadata = parts.iter().find(|(key, _)| key == "metadata");
     let missing = match metadata.map(|(_, raw)| serde_json::from_str::<Option<ListMeta>>(raw.get()))
     {
+        Some(Ok(metadata)) if inner.page.is_some() => {
+            let metadata = metadata.unwrap_or_default();
+            inner.page = Some(Some(ListPage {
+                next: metadata.next.filter(|next| !next.is_empty()),
+                resource_version: metadata.resource_version.unwrap_or_default(),
+            }));
+            None
+        }
         None | Some(Ok(None)) => None,
         Some(Ok(Some(metadata))) => metadata.missing(),
         Some(Err(_)) => {
@@ -75,12 +83,14 @@ pub(in crate::collect) fn missing(metadata: &serde_json::Value) -> Option<String
 }
 
 /// What `metadata` of a list says about what is not in it.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct ListMeta {
     #[serde(default, rename = "continue")]
     next: Option<String>,
     #[serde(default, rename = "remainingItemCount")]
     remaining: Option<i64>,
+    #[serde(default, rename = "resourceVersion")]
+    resource_version: Option<String>,
 }
 
 impl ListMeta {

@@ -16,7 +16,7 @@ pub(in crate::engine) struct InputRef<'a> {
     ends: &'a [u32],
     tables: Vec<TableRef<'a>>,
     changes: Vec<ChangeRef<'a>>,
-    extra: Extra<'a>,
+    extra: Vec<(&'a str, &'a str)>,
 }
 
 #[derive(Clone, Debug, ComponentType, Lower)]
@@ -75,9 +75,14 @@ impl<'a> From<&'a PolicyInput<'_>> for InputRef<'a> {
             ends: input.strings.ends(),
             tables: input.tables.iter().map(TableRef::from).collect(),
             changes: input.changes.iter().map(ChangeRef::from).collect(),
-            extra: &[],
+            extra: extra(input).collect(),
         }
     }
+}
+
+fn extra<'a>(input: &'a PolicyInput<'_>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let pairs = input.extra.iter();
+    pairs.map(|(name, value)| (*name, value.as_str()))
 }
 
 impl<'a> From<&'a Table> for TableRef<'a> {
@@ -135,7 +140,9 @@ pub(in crate::engine) fn size_of_input(input: &PolicyInput<'_>) -> usize {
         .changes
         .iter()
         .map(|change| 64 + 4 * change.path.len());
+    let extra = extra(input).map(|(name, value)| 2 * HEADER + name.len() + value.len());
     std::iter::once(strings)
+        .chain(extra)
         .chain(tables)
         .chain(changes)
         .fold(0, usize::saturating_add)

@@ -39,6 +39,8 @@ impl Classify for Numbered {
         self.count += 1;
         self.count
     }
+
+    fn renumber(&mut self, _: &[u32]) {}
 }
 
 struct Object<'a>(&'a mut Extractor<Numbered>, &'a mut SnapshotBuilder, Source);

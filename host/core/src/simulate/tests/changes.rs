@@ -1,7 +1,7 @@
 //! Creates, patches, conflicts, and what a simulation costs.
 
 use super::{Finalizers, chain, told};
-use crate::change::Propagation::Foreground;
+use crate::change::Propagation::{Foreground, Orphan};
 use crate::fixture::{cluster, create, delete, delete_with, patch, reference};
 use crate::simulate::{PATH_LIMIT, driver::Run, simulate};
 use serde_json::json;
@@ -60,6 +60,29 @@ fn patched_owners_are_honoured() {
 }
 
 #[test]
+fn a_reference_that_was_taken_off_is_new_when_it_comes_back() {
+    let again = || {
+        let account = reference("Account.example.com", "a");
+        patch("b", json!({ "ownerReferences": [account] }))
+    };
+    assert_eq!(
+        told(&chain(), vec![delete_with("a", Orphan), again()]),
+        [
+            "delete a",
+            "update b: unlinked by a, from a",
+            "update b",
+            "delete b: garbage-collected by b",
+            "delete c: garbage-collected by b",
+        ]
+    );
+    // One that was never off is not.
+    assert_eq!(
+        told(&chain(), vec![again(), delete("other")]),
+        ["update b", "delete other"]
+    );
+}
+
+#[test]
 fn a_created_object_whose_owners_do_not_exist_is_collected() {
     let new = |owners| vec![create("Secret", "shop", "n", owners)];
     assert_eq!(
@@ -82,6 +105,52 @@ fn a_created_object_whose_owners_do_not_exist_is_collected() {
             "delete n: garbage-collected by a",
             "delete c: garbage-collected by a > b",
         ]
+    );
+}
+
+#[test]
+fn new_references_that_name_nobody_go_if_another_one_keeps_the_object() {
+    let account = || reference("Account.example.com", "a");
+    let nobody = || reference("Missing.example.com", "x");
+    let mut misnamed = reference("Server.example.com", "b");
+    misnamed["name"] = "other-b".into();
+    let owners = |owners: Vec<_>| patch("other", json!({ "ownerReferences": owners }));
+    assert_eq!(
+        told(&chain(), vec![owners(vec![account(), nobody(), misnamed])]),
+        ["update other", "update other: unlinked by other, from x b"]
+    );
+    assert_eq!(
+        told(
+            &chain(),
+            vec![create("Secret", "shop", "n", vec![nobody(), account()])]
+        ),
+        ["create n", "update n: unlinked by n, from x"]
+    );
+    // Told once, and not of what is not known to name nobody.
+    assert_eq!(
+        told(
+            &chain().object("Account.example.com", "shop", "z"),
+            vec![
+                owners(vec![
+                    account(),
+                    nobody(),
+                    reference("Account.example.com", "z")
+                ]),
+                delete("z")
+            ]
+        )[1..],
+        [
+            "update other: unlinked by other, from x",
+            "delete z",
+            "update other: unlinked by z, from z",
+        ]
+    );
+    assert_eq!(
+        told(
+            &chain().unread("Missing.example.com"),
+            vec![owners(vec![account(), nobody()])]
+        ),
+        ["update other"]
     );
 }
 

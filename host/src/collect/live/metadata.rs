@@ -1,0 +1,196 @@
+//! Lists that hold of each object only its metadata: to see what changed since it was read, and for Secrets of which no
+//! more is to be read.
+
+use super::discovery::Resource;
+use super::lists::nonsense;
+use super::request::{Accept, Api, encoded};
+use super::trouble::Trouble;
+use crate::collect::loader::{ListPage, Loader};
+use asogate_core::object::GroupKind;
+use asogate_core::snapshot::SnapshotBuilder;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+#[derive(Deserialize)]
+struct List<'a, Item> {
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    metadata: ListMetadata<'a>,
+    items: Option<Vec<Item>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListMetadata<'a> {
+    #[serde(borrow, default, rename = "continue")]
+    next: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    resource_version: Option<Cow<'a, str>>,
+}
+
+/// An object whose metadata is compared.
+#[derive(Deserialize)]
+struct Compared<'a> {
+    #[serde(borrow)]
+    metadata: Identity<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    namespace: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    uid: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    resource_version: Option<Cow<'a, str>>,
+}
+
+/// An object whose metadata is kept.
+#[derive(Deserialize)]
+struct Kept<'a> {
+    #[serde(borrow)]
+    metadata: &'a RawValue,
+}
+
+fn parsed<'de, T: Deserialize<'de>>(text: &'de str) -> Result<(Vec<T>, ListPage), Trouble> {
+    // The parser's own words could quote the answer.
+    let list: List<'de, T> = serde_json::from_str(text)
+        .map_err(|_| Trouble::Nonsense("it is no list of metadata".into()))?;
+    if list.kind != "PartialObjectMetadataList" {
+        return Err(Trouble::Nonsense(
+            "the server gave no metadata when asked for it".into(),
+        ));
+    }
+    let page = ListPage {
+        next: list
+            .metadata
+            .next
+            .map(Cow::into_owned)
+            .filter(|next| !next.is_empty()),
+        resource_version: list
+            .metadata
+            .resource_version
+            .map(Cow::into_owned)
+            .unwrap_or_default(),
+    };
+    Ok((list.items.unwrap_or_default(), page))
+}
+
+/// Loads a page of objects with nothing but their metadata.
+pub(super) fn page(
+    loader: &mut Loader,
+    resource: &Resource,
+    text: &str,
+) -> Result<ListPage, Trouble> {
+    let (items, page): (Vec<Kept<'_>>, _) = parsed(text)?;
+    let (group, version) = (&resource.kind.group, &resource.version);
+    let api_version = match group.as_str() {
+        "" => version.clone(),
+        group => format!("{group}/{version}"),
+    };
+    let mut list = format!(
+        r#"{{"apiVersion":"{api_version}","kind":"{}List","metadata":{{}},"items":["#,
+        resource.kind.kind
+    );
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            list.push(',');
+        }
+        list.push_str(r#"{"metadata":"#);
+        list.push_str(item.metadata.get());
+        list.push('}');
+    }
+    list.push_str("]}");
+    let name = resource.path(None);
+    let loaded = loader.page(&name, &resource.kind, &list);
+    // An annotation can hold a copy of the values.
+    let mut list = list.into_bytes();
+    list.fill(0);
+    std::hint::black_box(&mut list);
+    loaded.map_err(nonsense)?;
+    Ok(page)
+}
+
+/// What differs from what was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Changed {
+    /// Namespace and name of the objects that are new or have changed.
+    pub(super) objects: Vec<(Option<String>, String)>,
+    /// Positions of objects that are gone.
+    pub(super) gone: Vec<usize>,
+}
+
+/// Compares what was read of a kind with what the cluster holds now.
+pub(super) async fn changed(
+    api: &Api,
+    loader: &std::cell::RefCell<Loader>,
+    resource: &Resource,
+    page: usize,
+) -> Result<Changed, Trouble> {
+    let path = resource.path(None);
+    let mut changed = Changed::default();
+    let positions = loader.borrow_mut().builder().positions(&resource.kind);
+    let mut missing: BTreeSet<usize> = positions.into_iter().collect();
+    let mut next: Option<String> = None;
+    loop {
+        let more = match &next {
+            Some(token) => format!("&continue={}", encoded(token)),
+            None => String::new(),
+        };
+        let answer = api
+            .get(&format!("{path}?limit={page}{more}"), Accept::Metadata)
+            .await?;
+        let (items, list): (Vec<Compared<'_>>, _) = parsed(answer.text()?)?;
+        let mut loader = loader.borrow_mut();
+        let builder = loader.builder();
+        for Compared { metadata } in items {
+            let namespace = metadata
+                .namespace
+                .as_deref()
+                .filter(|namespace| !namespace.is_empty());
+            let position = builder.find(&resource.kind, namespace, &metadata.name);
+            let same = position.is_some_and(|position| {
+                missing.remove(&position);
+                let object = builder.store().get(position);
+                let text = |symbol| builder.strings().get(symbol);
+                let same =
+                    |read: &str, now: &Option<Cow<'_, str>>| read == now.as_deref().unwrap_or("");
+                object.is_some_and(|object| {
+                    same(text(object.uid()), &metadata.uid)
+                        && same(text(object.resource_version()), &metadata.resource_version)
+                })
+            });
+            if !same {
+                let name = metadata.name.into_owned();
+                changed.objects.push((namespace.map(str::to_owned), name));
+            }
+        }
+        match list.next {
+            None => break,
+            next_one if next_one == next => {
+                return Err(Trouble::Nonsense("its pages go in a circle".into()));
+            }
+            next_one => next = next_one,
+        }
+    }
+    changed.gone = missing.into_iter().collect();
+    Ok(changed)
+}
+
+/// Takes back what was read of a kind, in one namespace or all.
+pub(super) fn retract(builder: &mut SnapshotBuilder, kind: &GroupKind, namespace: Option<&str>) {
+    for position in builder.positions(kind) {
+        let object = builder.store().get(position);
+        let is_in = |namespace: &str| {
+            object.is_some_and(|object| builder.strings().get(object.namespace()) == namespace)
+        };
+        if namespace.is_none_or(is_in) {
+            builder.retract(position);
+        }
+    }
+}
