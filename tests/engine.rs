@@ -115,9 +115,9 @@ fn every_field_crosses_the_border_in_both_directions() {
     assert_eq!(
         findings,
         [
-            of_change(1, Level::Info, 2, "requested", "1210", &[]),
-            of_change(2, Level::Warn, 3, "garbage-collected", "0001", &[2, 1]),
-            of_change(3, Level::Deny, 1, "unlinked", "0000", &[]),
+            of_change(1, Level::Info, 2, "0", "1210", &[]),
+            of_change(2, Level::Warn, 3, "1", "0001", &[2, 1]),
+            of_change(3, Level::Deny, 1, "4", "0000", &[]),
             of_row(3, "größe 🔒", "0", 1),
             of_row(1, "media", "2", 3),
         ]

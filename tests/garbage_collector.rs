@@ -28,7 +28,7 @@ use graph::{Deed, Graph, Variety};
 use serde_json::Value;
 use state::{Left, Prediction, State, difference, predict, state};
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 /// Graphs in which nothing depends on who is faster.
 const CALM: u64 = 300;
@@ -51,9 +51,9 @@ struct History {
 
 /// All graphs at once, so that nobody waits for one of them alone. None if there is no control plane.
 fn history() -> Option<&'static History> {
-    static HISTORY: OnceLock<Option<History>> = OnceLock::new();
-    let history = || Some(History::of(cluster::cluster()?, graphs()));
-    HISTORY.get_or_init(history).as_ref()
+    static HISTORY: LazyLock<Option<History>> =
+        LazyLock::new(|| Some(History::of(cluster::cluster()?, graphs())));
+    HISTORY.as_ref()
 }
 
 fn graphs() -> Vec<Graph> {

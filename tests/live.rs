@@ -90,7 +90,7 @@ fn read(user: &Session, page: usize, group: &str, kind: &str, namespaces: &[&str
 #[test]
 fn the_example_is_judged_as_its_recording() {
     let Some(cluster) = contoso() else { return };
-    for step in ["pause-v1", "import", "adopt", "rollback", "cleanup"] {
+    for step in ["pause-v1", "import", "adopt", "swap", "rollback", "cleanup"] {
         let files = match step {
             "import" => "-f examples/contoso/import",
             _ => "",

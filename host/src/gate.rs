@@ -22,7 +22,7 @@ use asogate_core::selector::{ReadSet, Selector};
 use asogate_core::simulate::{Finalizers, simulate};
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::statement::{Statement, render};
-use asogate_core::verdict::{Evidence, Outcome as Became, PolicyResult, Verdict};
+use asogate_core::verdict::{Evidence, Verdict};
 use asogate_core::waiver::Waiver;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -171,10 +171,10 @@ pub fn judge_with(
         }
         Err(error) => undetermined.push(error.to_string()),
     }
-    undetermined.extend(unjudged(&summary.refusals, &evidence));
-    evidence.undetermined = undetermined;
     beside.add_to(&mut evidence);
     beside::set_levels(&mut evidence, case.levels);
+    undetermined.extend(summary.unjudged(&evidence.statements));
+    evidence.undetermined.extend(undetermined);
     let verdict = Verdict::of(evidence, case.today);
 
     let plan_digest = planfile::digest(&plan)?;
@@ -221,20 +221,6 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
             Err(StepError::Refused { step, refusals }.into())
         }
     }
-}
-
-/// What a swap leaves and no policy judges, because nothing tells what it means or the policy did not judge. Everything else that
-/// is left is a finding.
-fn unjudged(refusals: &[Refusal], evidence: &Evidence) -> Vec<String> {
-    let judges = |policy: &PolicyResult| policy.policy == "secret-consumers";
-    let judged = evidence.policies.iter().find(|policy| judges(policy));
-    let judged = judged.is_some_and(|policy| policy.outcome == Became::Judged);
-    let open = |refusal: &&Refusal| refusal.weight == Weight::Undetermined || !judged;
-    refusals
-        .iter()
-        .filter(open)
-        .map(ToString::to_string)
-        .collect()
 }
 
 /// The plan of a case and everything that a panel reads: the first half of [`judge`], for measuring the parts.

@@ -1,8 +1,10 @@
 //! A plan in numbers, and for `swap` in terms of the workloads that it changes.
 
-use crate::steps::swap::{Refusal, Replacement};
+use crate::steps::swap::{Refusal, Replacement, Weight};
+use asogate_core::object::{GroupKind, ObjectKey};
 use asogate_core::plan::Plan;
 use asogate_core::simulate::{Cause, Operation, Outcome};
+use asogate_core::statement::Statement;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -47,6 +49,101 @@ impl PlanSummary {
         }
         if self.given {
             self.selected = plan.changes().len();
+        }
+    }
+
+    /// What a swap leaves and no policy speaks of, because nothing tells what it means, or because the policy that would speak of it
+    /// did not judge. Whatever else is left is a finding that names the Secret.
+    pub(crate) fn unjudged(&self, statements: &[Statement]) -> Vec<String> {
+        let is_told = |refusal: &Refusal| {
+            let is_secret = |key: &ObjectKey| {
+                key.kind == GroupKind::new("", "Secret")
+                    && key.name == refusal.from.name
+                    && key.namespace == refusal.consumer.namespace
+            };
+            let mut statements = statements.iter();
+            statements.any(|statement| {
+                // A key without a source is told once, whoever reads it; what is left is told of each consumer.
+                let is_about = statement.code.code != "not-swapped"
+                    || statement.subject.as_ref() == Some(&refusal.consumer);
+                statement.code.policy == "secret-consumers"
+                    && is_about
+                    && statement.related.iter().any(is_secret)
+            })
+        };
+        let is_open =
+            |refusal: &&Refusal| refusal.weight == Weight::Undetermined || !is_told(refusal);
+        let open = self.refusals.iter().filter(is_open);
+        open.map(ToString::to_string).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::swap::{Holder, Source};
+    use asogate_core::finding::{Code, Level, Moment};
+
+    fn key(kind: &str, group: &str, name: &str) -> ObjectKey {
+        ObjectKey {
+            kind: GroupKind::new(group, kind),
+            namespace: Some("shop".into()),
+            name: name.into(),
+        }
+    }
+
+    fn left(by: &str, weight: Weight) -> PlanSummary {
+        let refusal = Refusal {
+            consumer: key("Deployment", "apps", by),
+            place: "env".into(),
+            from: Source {
+                kind: Holder::Secret,
+                name: "old".into(),
+                key: None,
+            },
+            reason: "why".into(),
+            weight,
+        };
+        PlanSummary {
+            refusals: vec![refusal],
+            ..PlanSummary::default()
+        }
+    }
+
+    fn said(policy: &str, code: &str, of: &str) -> Statement {
+        Statement {
+            level: Level::Deny,
+            code: Code {
+                policy: policy.into(),
+                code: code.into(),
+            },
+            subject: Some(key("Deployment", "apps", of)),
+            moment: Moment::Standing,
+            position: None,
+            column: None,
+            message: "m".into(),
+            why: "w".into(),
+            remedies: vec![],
+            related: vec![key("Secret", "", "old")],
+        }
+    }
+
+    #[test]
+    fn what_is_left_and_not_found_by_the_policy_is_undetermined() {
+        let of_others = [
+            said("secret-consumers", "not-swapped", "other"),
+            said("somebody", "no-v2-source", "web"),
+        ];
+        for weight in [Weight::Blocks, Weight::Noted] {
+            assert_eq!(left("web", weight).unjudged(&of_others).len(), 1);
+        }
+        for statement in [
+            said("secret-consumers", "not-swapped", "web"),
+            said("secret-consumers", "no-v2-source", "media"),
+        ] {
+            let told = [statement];
+            assert!(left("web", Weight::Blocks).unjudged(&told).is_empty());
+            assert_eq!(left("web", Weight::Undetermined).unjudged(&told).len(), 1);
         }
     }
 }

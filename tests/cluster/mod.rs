@@ -37,13 +37,14 @@ pub(crate) use definitions::{Definition, definition};
 pub(crate) use session::{Session, refusal};
 
 use serde_json::{Value, json};
-use servers::{PATIENCE, Servers};
+pub(crate) use servers::PATIENCE;
+use servers::Servers;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How many users without rights there are. The API server reads their tokens once, when it starts.
@@ -52,8 +53,13 @@ const USERS: usize = 200;
 /// The control plane of this suite; the first test that asks starts it. None if there is no Go: then it has been said,
 /// and the test has nothing to do. Where every test must run, that is a failure.
 pub(crate) fn cluster() -> Option<&'static Cluster> {
-    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
-    let start = || match program::program(&repository()) {
+    // A start that failed is not tried again by the next test.
+    static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(start);
+    CLUSTER.as_ref()
+}
+
+fn start() -> Option<Cluster> {
+    match program::program(&repository()) {
         Ok(program) => Some(Cluster::start(&program)),
         Err(why) if std::env::var_os("ASOGATE_TESTS_MUST_ALL_RUN").is_some() => {
             panic!("there is no control plane for this suite: {why}")
@@ -64,8 +70,7 @@ pub(crate) fn cluster() -> Option<&'static Cluster> {
             ));
             None
         }
-    };
-    CLUSTER.get_or_init(start).as_ref()
+    }
 }
 
 fn repository() -> PathBuf {

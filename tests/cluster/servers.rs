@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// How long a server may take to answer before it counts as broken; far more than it takes on a busy machine.
-pub(super) const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Ends the servers and removes their data when this process ends, however it does: it reads their ids from a pipe, and
 /// acts once the other end of the pipe is closed. A static value is never dropped, and a killed process runs nothing, so

@@ -206,6 +206,7 @@ fn an_answer_that_is_no_list_of_the_kind_is_none() {
     let pods = json!({"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [{"metadata": {"name": "p"}}]});
     let nameless = json!({"apiVersion": "v1", "kind": "SecretList", "metadata": {}, "items": [{"data": {"k": "Y29udG9zby1jYW5hcnktMQ=="}}]});
     let circle = json!({"apiVersion": "v1", "kind": "SecretList", "metadata": {"continue": "0"}, "items": []});
+    let rest = json!({"apiVersion": "v1", "kind": "SecretList", "metadata": {"remainingItemCount": 7}, "items": []});
     let status = json!({"apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Success"});
     for (body, words) in [
         (String::new(), "it is empty"),
@@ -224,6 +225,10 @@ fn an_answer_that_is_no_list_of_the_kind_is_none() {
         ),
         (nameless.to_string(), "it has no `metadata.name`"),
         (circle.to_string(), "its pages go in a circle"),
+        (
+            rest.to_string(),
+            "7 more objects follow, and it does not say where",
+        ),
         (
             "{\"apiVersion\": \"v1\", \"kind\": \"SecretList\"}".into(),
             "the list has no `items`",

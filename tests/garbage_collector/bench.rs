@@ -1,6 +1,6 @@
 //! Puts graphs onto the API server, does to them what their plans say, and reads what there is once nothing moves any more.
 
-use crate::cluster::{Cluster, Definition, Session, definition, refusal};
+use crate::cluster::{Cluster, Definition, PATIENCE, Session, definition, refusal};
 use crate::graph::{Deed, Graph, HELD, Kind, Object, Owner};
 use crate::state::{is_terminating, key_of};
 use asogate_core::change::Action;
@@ -8,6 +8,7 @@ use asogate_core::object::ObjectKey;
 use futures::StreamExt;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 /// How many requests are on their way at once.
 const AT_ONCE: usize = 32;
@@ -185,6 +186,7 @@ impl<'c> Bench<'c> {
 
     /// What there is of each graph once nothing changes any more.
     pub(crate) fn settled(&self) -> Vec<Vec<Value>> {
+        let started = Instant::now();
         let mut seen = 0;
         let mut before: Vec<String> = vec![];
         let mut last = vec![];
@@ -195,7 +197,13 @@ impl<'c> Bench<'c> {
             let now: Vec<String> = last.iter().flatten().map(what_matters).collect();
             seen = if now == before { seen + 1 } else { 1 };
             before = now;
-            seen >= LOOKS && !last.iter().any(|objects| is_busy(objects))
+            let busy: Vec<&Value> = last.iter().flat_map(|objects| busy(objects)).collect();
+            // The wait itself would end a moment later, and could not say this.
+            assert!(
+                started.elapsed() < PATIENCE,
+                "waited too long for {what}: the last {seen} looks were alike, and these are at work: {busy:?}"
+            );
+            seen >= LOOKS && busy.is_empty()
         };
         self.cluster.run(self.cluster.wait_for(what, look));
         last
@@ -243,21 +251,24 @@ impl<'c> Bench<'c> {
     }
 }
 
-/// Whether somebody still has to act: a container that is being deleted is empty, or holds what is not being deleted.
-fn is_busy(objects: &[Value]) -> bool {
+/// The containers on which somebody still has to act: they are being deleted, and hold what is not being deleted, or
+/// nothing. A namespace that is deleted in foreground may wait for what is elsewhere.
+fn busy(objects: &[Value]) -> Vec<&Value> {
     let is = |object: &Value, kind: &str| object["kind"] == kind;
     let containers = objects.iter().filter(|object| {
         is_terminating(object)
             && (is(object, "Namespace") || is(object, "CustomResourceDefinition"))
     });
-    containers.into_iter().any(|container| {
+    let is_busy = |container: &&Value| {
         let contents = objects.iter().filter(|object| {
             object["metadata"]["namespace"] == container["metadata"]["name"]
                 || is(container, "CustomResourceDefinition") && is(object, "Own")
         });
-        let standing: Vec<bool> = contents.map(is_terminating).collect();
-        standing.is_empty() || standing.contains(&false)
-    })
+        let terminating: Vec<bool> = contents.map(is_terminating).collect();
+        let waits = finalizers(container).contains(&"foregroundDeletion");
+        terminating.is_empty() && !waits || terminating.contains(&false)
+    };
+    containers.filter(is_busy).collect()
 }
 
 /// What the garbage collector and the namespace controller change of an object, and nobody else.

@@ -2,7 +2,7 @@
 //! Kubernetes does.
 
 /// Graphs in which `simulate` was wrong once, or that are worth a word.
-pub(crate) const FOUND: [(&str, &str); 8] = [
+pub(crate) const FOUND: [(&str, &str); 10] = [
     (
         "a new reference that names nobody goes, if another one keeps the object",
         "o3: ConfigMap in o0
@@ -49,6 +49,19 @@ pub(crate) const FOUND: [(&str, &str); 8] = [
          o4: ConfigMap in o0; owned by o3 (blocks)
          Orphan delete of o3
          o4 becomes; owned by o3 (blocks)",
+    ),
+    (
+        "a definition orphans nothing, whatever the delete says",
+        "o3: Own in o0
+         o4: ConfigMap in o0; owned by o2 (blocks)
+         o5: ConfigMap in o1; owned by o3
+         Orphan delete of o2",
+    ),
+    (
+        "a namespace orphans what is elsewhere, if the delete says so",
+        "o3: ConfigMap in o1; owned by o0
+         o4: ConfigMap in o1; owned by o0, o3
+         Orphan delete of o0",
     ),
     (
         "orphans stay, and lose the reference",

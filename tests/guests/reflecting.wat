@@ -1,7 +1,7 @@
 ;; Returns its input as findings, field by field and without looking at it, so that a test sees what has crossed. There are
 ;; two kinds, in the order of the input.
 ;;
-;; One for each change: level (operation), object, moment (its number), column (the step), message (cause), why (the settings),
+;; One for each change: level (operation), object, moment (its number), column (the step), message (cause, as a digit), why (the settings),
 ;; remedies (a command: the name of the first table; an edit: the flags of the change as digits; advice: the last string of the
 ;; pool), related (path).
 ;;
@@ -12,14 +12,13 @@
 (data (i32.const 0x210) (i32 3))
 
 (func (export "asogate:policy/policy@0.1.0#evaluate") (type $evaluate)
-  (param $step i32) (param $step-text i32) (param $step-length i32)
-  (param $text i32) (param $text-length i32)
-  (param $ends i32) (param $ends-length i32)
-  (param $tables i32) (param $tables-length i32)
-  (param $changes i32) (param $changes-length i32)
-  (param $extra i32) (param $extra-length i32)
-  (param $settings i32) (param $settings-length i32)
+  (param $input i32)
   (result i32)
+  (local $step i32) (local $step-text i32) (local $step-length i32)
+  (local $text i32)
+  (local $ends i32) (local $ends-length i32)
+  (local $changes i32) (local $changes-length i32)
+  (local $path-start i32)
   (local $findings i32)
   (local $finding i32)
   (local $item i32)
@@ -29,7 +28,15 @@
   (local $table i32)
   (local $string i32)
   (local $rows i32)
-  (local.set $table (local.get $tables))
+  (local.set $step (i32.load8_u (local.get $input)))
+  (local.set $step-text (i32.load offset=4 (local.get $input)))
+  (local.set $step-length (i32.load offset=8 (local.get $input)))
+  (local.set $text (i32.load offset=12 (local.get $input)))
+  (local.set $ends (i32.load offset=20 (local.get $input)))
+  (local.set $ends-length (i32.load offset=24 (local.get $input)))
+  (local.set $table (i32.load offset=28 (local.get $input)))
+  (local.set $changes (i32.load offset=36 (local.get $input)))
+  (local.set $changes-length (i32.load offset=40 (local.get $input)))
   (local.set $rows (i32.load offset=12 (local.get $table)))
   (local.set $findings
     (call $allocate (i32.const 4)
@@ -45,7 +52,7 @@
       (i32.store8 offset=8 (local.get $finding) (i32.const 1))
       (i32.store8 offset=9 (local.get $finding) (i32.load8_u (local.get $item)))
       ;; object
-      (i32.store offset=16 (local.get $finding) (i32.load offset=12 (local.get $item)))
+      (i32.store offset=16 (local.get $finding) (i32.load offset=4 (local.get $item)))
       ;; moment: the change
       (i32.store offset=20 (local.get $finding) (i32.const 0))
       (i32.store offset=24 (local.get $finding) (i32.add (local.get $index) (i32.const 1)))
@@ -53,11 +60,14 @@
       (i32.store offset=28 (local.get $finding) (local.get $step))
       (i32.store offset=32 (local.get $finding) (local.get $step-text))
       (i32.store offset=36 (local.get $finding) (local.get $step-length))
-      ;; message: the cause
-      (i64.store offset=40 align=4 (local.get $finding) (i64.load offset=4 align=4 (local.get $item)))
+      ;; message: the cause, as a digit
+      (local.set $digits (call $allocate (i32.const 1) (i32.const 1)))
+      (i32.store8 (local.get $digits)
+        (i32.add (i32.const 0x30) (i32.load8_u offset=1 (local.get $item))))
+      (i32.store offset=40 (local.get $finding) (local.get $digits))
+      (i32.store offset=44 (local.get $finding) (i32.const 1))
       ;; why: the settings
-      (i32.store offset=48 (local.get $finding) (local.get $settings))
-      (i32.store offset=52 (local.get $finding) (local.get $settings-length))
+      (i64.store offset=48 align=4 (local.get $finding) (i64.load offset=68 align=4 (local.get $input)))
       ;; remedies
       (local.set $remedies (call $allocate (i32.const 4) (i32.const 36)))
       (i32.store offset=56 (local.get $finding) (local.get $remedies))
@@ -67,7 +77,7 @@
       ;; propagation (some, which), awaits-finalizers, already-terminating
       (local.set $digits (call $allocate (i32.const 4) (i32.const 4)))
       (i32.store (local.get $digits)
-        (i32.add (i32.load offset=24 (local.get $item)) (i32.const 0x30303030)))
+        (i32.add (i32.load offset=12 (local.get $item)) (i32.const 0x30303030)))
       (i32.store8 offset=12 (local.get $remedies) (i32.const 1))
       (i32.store offset=16 (local.get $remedies) (local.get $digits))
       (i32.store offset=20 (local.get $remedies) (i32.const 4))
@@ -78,8 +88,12 @@
       (i32.store offset=32 (local.get $remedies)
         (call $length (local.get $ends) (local.get $string)))
       ;; related: the path
-      (i64.store offset=64 align=4 (local.get $finding) (i64.load offset=16 align=4 (local.get $item)))
-      (local.set $item (i32.add (local.get $item) (i32.const 36)))
+      (i32.store offset=64 (local.get $finding)
+        (call $row (i32.load offset=44 (local.get $input)) (local.get $path-start)))
+      (i32.store offset=68 (local.get $finding)
+        (i32.sub (i32.load offset=8 (local.get $item)) (local.get $path-start)))
+      (local.set $path-start (i32.load offset=8 (local.get $item)))
+      (local.set $item (i32.add (local.get $item) (i32.const 16)))
       (local.set $finding (i32.add (local.get $finding) (i32.const 80)))
       (local.set $index (i32.add (local.get $index) (i32.const 1)))
       (br $next)))

@@ -134,7 +134,8 @@ pub(crate) fn stored_versions(versions: &[&str]) -> Finding {
             names.join(", ")
         ))
         .why("while v1's conversion webhook is down, one old object makes every list of the kind fail, so an inventory may end early")
-        .advice("keep v1 and its webhook running until the last object of this kind is deleted")
+        .command("kubectl get -A {name}")
+        .advice("if that fails, the inventory of this kind is not complete; keep v1 and its webhook running until its last object is deleted")
 }
 
 pub(crate) fn written_older(written: &str, known: &str) -> Finding {
@@ -162,6 +163,7 @@ pub(crate) fn was_written_older(manager: &str, version: &str, applied: &str) -> 
             quote(applied)
         ))
         .why("kubectl takes an old version if a command names none; fields that it does not know were lost, and adoption sends what is left")
+        .command("kubectl get -n {namespace} {versioned-resource} {name} -o yaml --show-managed-fields")
         .advice(format!(
             "apply the imported manifest again, in the version {}: it brings lost fields back; if nothing changes, nothing was lost, and the finding can be accepted",
             quote(applied)

@@ -53,22 +53,30 @@ impl ArmId {
     ///
     /// [`ArmIdError`] for anything that cannot be the id of a subscription, a resource group or a resource.
     pub fn parse(text: &str) -> Result<ArmId, ArmIdError> {
+        Ok(ArmId(ArmId::check(text)?.to_owned()))
+    }
+
+    /// Whether a text is an id; then without a slash at its end. What [`ArmId::parse`] does, for those who need no copy.
+    ///
+    /// # Errors
+    ///
+    /// As for [`ArmId::parse`].
+    pub fn check(text: &str) -> Result<&str, ArmIdError> {
         let text = text.strip_suffix('/').unwrap_or(text);
-        let first = text
-            .strip_prefix('/')
-            .and_then(|rest| rest.split('/').next());
-        let starts = |word: &str| first.is_some_and(|first| first.eq_ignore_ascii_case(word));
+        let first = Segments { text, position: 0 }.next();
+        let starts =
+            |word: &str| first.is_some_and(|(_, first, _)| first.eq_ignore_ascii_case(word));
         if !starts("subscriptions") && !starts("providers") {
             return Err(ArmIdError::Start);
         }
-        if text.split('/').skip(1).any(str::is_empty) {
+        let mut slashes = text.bytes().zip(text.bytes().skip(1).chain([b'/']));
+        if slashes.any(|pair| pair == (b'/', b'/')) {
             return Err(ArmIdError::EmptySegment);
         }
-        let pairs = pairs(text);
-        if pairs.last().is_none_or(|pair| pair.end != text.len()) {
-            return Err(ArmIdError::Incomplete);
+        match pairs(text).last() {
+            Some(last) if last.end == text.len() => Ok(text),
+            _ => Err(ArmIdError::Incomplete),
         }
-        Ok(ArmId(text.to_owned()))
     }
 
     /// The id of a resource group.
@@ -78,6 +86,11 @@ impl ArmId {
         ))
     }
 
+    /// A text that is known to be an id.
+    pub(crate) fn of_known(text: &str) -> ArmId {
+        ArmId(text.to_owned())
+    }
+
     /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -85,6 +98,9 @@ impl ArmId {
 
     /// In lower case: equal for equal ids.
     pub fn canonical(&self) -> String {
+        if self.0.is_ascii() {
+            return self.0.to_ascii_lowercase();
+        }
         self.0.to_lowercase()
     }
 
@@ -99,7 +115,7 @@ impl ArmId {
     }
 
     fn named(&self, of_type: &str, position: usize) -> Option<&str> {
-        let pair = pairs(&self.0).into_iter().nth(position)?;
+        let pair = pairs(&self.0).nth(position)?;
         let fits = pair.provider.is_none() && pair.of_type.eq_ignore_ascii_case(of_type);
         fits.then_some(pair.name)
     }
@@ -112,15 +128,20 @@ impl ArmId {
     /// What it is: `Microsoft.Storage/storageAccounts/blobServices`, as it was written. Resource groups are
     /// `Microsoft.Resources/resourceGroups`, subscriptions `Microsoft.Resources/subscriptions`.
     pub fn resource_type(&self) -> String {
-        let pairs = pairs(&self.0);
-        let start = pairs
-            .iter()
-            .rposition(|pair| pair.provider.is_some())
-            .unwrap_or(pairs.len().saturating_sub(1));
         let mut types = String::new();
-        for pair in pairs.iter().skip(start) {
-            if types.is_empty() {
-                types.push_str(pair.provider.unwrap_or("Microsoft.Resources"));
+        let mut has_provider = false;
+        for pair in pairs(&self.0) {
+            match pair.provider {
+                Some(provider) => {
+                    has_provider = true;
+                    types.clear();
+                    types.push_str(provider);
+                }
+                None if has_provider => {}
+                None => {
+                    types.clear();
+                    types.push_str("Microsoft.Resources");
+                }
             }
             types.push('/');
             types.push_str(pair.of_type);
@@ -136,18 +157,15 @@ impl ArmId {
     /// What it is directly below of: the account of a blob service, the resource group of an account, the resource that an
     /// extension resource extends, the subscription of a resource group.
     pub fn parent(&self) -> Option<ArmId> {
-        let pair = pairs(&self.0).into_iter().next_back()?;
+        let pair = pairs(&self.0).last()?;
         let above = self.0.get(..pair.start)?;
         (!above.is_empty()).then(|| ArmId(above.to_owned()))
     }
 
     /// Whether it extends another resource: `…/providers/A/b/c/providers/D/e/f`.
     pub fn is_extension(&self) -> bool {
-        let providers = pairs(&self.0)
-            .iter()
-            .filter(|pair| pair.provider.is_some())
-            .count();
-        providers > 1
+        let with_provider = pairs(&self.0).filter(|pair| pair.provider.is_some());
+        with_provider.count() > 1
     }
 
     /// Whether `other` is this resource or anything below it, extension resources included.
@@ -172,32 +190,26 @@ impl ArmId {
 }
 
 /// The pairs of an id, in order. Stops before what is no pair.
-fn pairs(text: &str) -> Vec<Pair<'_>> {
-    let mut pairs = Vec::new();
+fn pairs(text: &str) -> impl Iterator<Item = Pair<'_>> {
     let mut segments = Segments { text, position: 0 };
-    while let Some((start, word, _)) = segments.next() {
-        let is_provider = word.eq_ignore_ascii_case("providers");
-        let (provider, of_type) = if is_provider {
-            let namespace = segments.next();
-            match (namespace, segments.next()) {
-                (Some((_, namespace, _)), Some((_, of_type, _))) => (Some(namespace), of_type),
-                _ => break,
-            }
+    std::iter::from_fn(move || {
+        let (start, word, _) = segments.next()?;
+        let (provider, of_type) = if word.eq_ignore_ascii_case("providers") {
+            let (_, namespace, _) = segments.next()?;
+            (Some(namespace), segments.next()?.1)
         } else {
             (None, word)
         };
-        let Some((_, name, end)) = segments.next() else {
-            break;
-        };
-        pairs.push(Pair {
+        let (_, name, end) = segments.next()?;
+        Some(Pair {
             provider,
             of_type,
             name,
             start,
             end,
-        });
-    }
-    pairs
+        })
+    })
+    .fuse()
 }
 
 /// Walks over the parts between slashes, with where each begins (its slash) and ends.
@@ -210,7 +222,9 @@ impl<'a> Segments<'a> {
     fn next(&mut self) -> Option<(usize, &'a str, usize)> {
         let start = self.position;
         let rest = self.text.get(start..)?.strip_prefix('/')?;
-        let segment = rest.split('/').next()?;
+        // Segments are short, so a look at each byte is quicker than a search that is made ready first.
+        let length = rest.bytes().position(|byte| byte == b'/');
+        let segment = rest.get(..length.unwrap_or(rest.len()))?;
         self.position = start + 1 + segment.len();
         Some((start, segment, self.position))
     }
@@ -245,6 +259,12 @@ impl Hash for ArmId {
         for letter in folded(&self.0) {
             letter.hash(state);
         }
+    }
+}
+
+impl From<ArmId> for String {
+    fn from(id: ArmId) -> String {
+        id.0
     }
 }
 

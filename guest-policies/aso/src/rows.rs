@@ -9,7 +9,7 @@ mod subscriptions;
 mod v1_objects;
 mod v2_objects;
 
-pub use places::{Both, Place};
+pub use places::{Both, Place, PlaceKey};
 pub use policies::ReconcilePolicies;
 pub use subscriptions::Subscriptions;
 pub use v1_objects::V1Objects;

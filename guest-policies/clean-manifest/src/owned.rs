@@ -37,8 +37,10 @@ pub(crate) enum Harm {
 }
 
 /// A field that a manifest carries and should not.
-pub(crate) struct Carried {
+pub(crate) struct Carried<'a> {
     pub(crate) harm: Harm,
+    /// What the manifest says there.
+    pub(crate) value: Option<&'a str>,
     /// As a column.
     pub(crate) path: String,
 }
@@ -109,9 +111,9 @@ impl<'a> Fields<'a> {
     }
 
     /// The fields that this change brings, changes or takes away, the worst one first.
-    pub(crate) fn carried(&self, transition: &Transition<'a>, row: Row<'a>) -> Vec<Carried> {
+    pub(crate) fn carried(&self, transition: &Transition<'a>, row: Row<'a>) -> Vec<Carried<'a>> {
         let before = transition.removed(self.table).first();
-        let mut carried: Vec<Carried> = vec![];
+        let mut carried: Vec<Carried<'a>> = vec![];
         for (harm, path, column) in &self.columns {
             let is_empty = matches!(row.text(*column), Some("[]" | "{}"));
             let is = row.symbol(*column);
@@ -126,6 +128,7 @@ impl<'a> Fields<'a> {
             if differs {
                 carried.push(Carried {
                     harm: *harm,
+                    value: row.text(*column),
                     path: path.clone(),
                 });
             }
@@ -139,6 +142,7 @@ impl<'a> Fields<'a> {
         if owners != uids(transition.removed(self.owners)) {
             carried.push(Carried {
                 harm: Harm::Owners,
+                value: None,
                 path: "metadata.ownerReferences".into(),
             });
         }

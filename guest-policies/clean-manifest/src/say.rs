@@ -1,21 +1,23 @@
 //! What is said of each problem.
 
 use crate::owned::{Carried, Harm};
-use asogate_policy::{Finding, finding, quote};
+use asogate_policy::{Finding, finding, quote, quote_id};
 
 /// How many fields are named; more of them mean that a live object was copied.
 const NAMED: usize = 3;
 
 /// What to say of the fields that a change carries, the worst one first; nothing if there are none.
-pub(crate) fn owned(carried: &[Carried], is_new: bool) -> Option<Finding> {
+pub(crate) fn owned(carried: &[Carried<'_>], is_new: bool) -> Option<Finding> {
     let (worst, _) = carried.split_first()?;
     let named: Vec<String> = carried.iter().take(NAMED).map(shown).collect();
-    let mut named = named.join(", ");
-    let edit = match carried.len().checked_sub(NAMED) {
-        None | Some(0) => format!("remove {named} from the manifest"),
+    let (named, edit) = match carried.len().checked_sub(NAMED) {
+        None | Some(0) => {
+            let named = listed(&named);
+            (named.clone(), format!("remove {named} from the manifest"))
+        }
         Some(others) => {
-            named.push_str(&format!(" and {others} more"));
-            "remove everything from `metadata` but `name`, `namespace`, and labels and annotations of your own".into()
+            let named = format!("{} and {others} more", named.join(", "));
+            (named, "remove everything from `metadata` but `name`, `namespace`, and labels and annotations of your own".into())
         }
     };
     let verb = if is_new { "carries" } else { "changes" };
@@ -25,13 +27,38 @@ pub(crate) fn owned(carried: &[Carried], is_new: bool) -> Option<Finding> {
             .message(format!(
                 "{verb} {named}, which only the API server and the operator may write"
             ))
-            .why(why(worst.harm, is_new))
+            .why(match claimed_as(carried) {
+                Some(id) if is_new => format!(
+                    "v2 takes the object for one that it has claimed as {}: it reads that resource, whoever it belongs to, and deletes it with the object",
+                    quote_id(id)
+                ),
+                _ => why(worst.harm, is_new).into(),
+            })
             .edit(edit),
     )
 }
 
+/// The id that v2 believes: with a finalizer it does not work out its own (OBSERVED N6).
+fn claimed_as<'a>(carried: &[Carried<'a>]) -> Option<&'a str> {
+    let of = |harm| carried.iter().find(move |carried| carried.harm == harm);
+    of(Harm::Finalizer)?;
+    of(Harm::ResourceId)?.value
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [all @ .., before, last] => {
+            let mut all = all.to_vec();
+            all.push(format!("{before} and {last}"));
+            all.join(", ")
+        }
+        names => names.concat(),
+    }
+}
+
 /// A field as people know it.
-fn shown(carried: &Carried) -> String {
+fn shown(carried: &Carried<'_>) -> String {
     let inside = |prefix: &str| carried.path.strip_prefix(prefix)?.strip_suffix(']');
     match (inside("metadata.annotations["), inside("metadata.labels[")) {
         (Some(annotation), _) => format!("the annotation `{annotation}`"),

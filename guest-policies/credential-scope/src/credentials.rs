@@ -1,5 +1,6 @@
 //! Which credential v2 uses for an object, the most specific one that there is (FACTS (g)), and what is known of it.
 
+use crate::home::OWN_SUBSCRIPTION;
 use asogate_aso::namespaces::WatchedNamespaces;
 use asogate_aso::settings::{
     self, CREDENTIAL_SECRET, REQUIRED_CREDENTIAL_KEYS, SUBSCRIPTION_ID, TARGET_NAMESPACES,
@@ -105,6 +106,15 @@ impl<'a> Credentials<'a> {
                 let class = credentials.value(state, row.object(), SUBSCRIPTION_ID);
                 if let Some((_, class)) = class.filter(|(_, class)| !class.is_absent()) {
                     credentials.classes.insert(class, value);
+                }
+            }
+        }
+        let v1 = input.table("v1")?;
+        for [own, class] in OWN_SUBSCRIPTION {
+            let [own, class] = v1.columns([own, class])?;
+            for row in input.now().rows(v1) {
+                if let (Some(value), true) = (row.text(own), row.has(class)) {
+                    credentials.classes.insert(row.symbol(class), value);
                 }
             }
         }

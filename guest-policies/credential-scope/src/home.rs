@@ -1,9 +1,10 @@
-//! In which subscription v1 has a resource group: by `status.resourceId` of what is in it, else by v1's credential.
+//! In which subscription v1 has a resource or a resource group: by `status.resourceId` of what is in it, else by v1's
+//! credential.
 
 use asogate_aso::annotations::{CREDENTIAL_FROM, RESOURCE_ID, column};
 use asogate_aso::settings::{self, SUBSCRIPTION_ID};
 use asogate_policy::{Input, ObjectId, Selector};
-use asogate_twins::V2Objects;
+use asogate_twins::{UNKNOWN_SUBSCRIPTION, V1Objects, V2Objects, place};
 use std::collections::{BTreeMap, HashMap};
 
 const COLUMNS: [&str; 4] = [
@@ -13,11 +14,67 @@ const COLUMNS: [&str; 4] = [
     "status.resourceId",
 ];
 
+/// The fields in which SQL kinds name a subscription (FACTS (a)), and their value classes: by these the subscription of a
+/// credential can be told that nothing else knows.
+pub(crate) const OWN_SUBSCRIPTION: [[&str; 2]; 3] = [
+    ["spec.subscriptionId", "class(spec.subscriptionId)"],
+    ["spec.subscriptionID", "class(spec.subscriptionID)"],
+    [
+        "spec.serverSubscriptionID",
+        "class(spec.serverSubscriptionID)",
+    ],
+];
+
 pub(crate) fn reads() -> Vec<Selector> {
     vec![
         V2Objects::reads([column(CREDENTIAL_FROM), column(RESOURCE_ID)]),
-        Selector::objects("v1", asogate_aso::v1::GROUP, "*", COLUMNS),
+        V1Objects::reads(&OWN_SUBSCRIPTION.map(|[_, class]| class)),
     ]
+}
+
+/// The subscriptions of v1's own credentials.
+fn of_v1(input: &Input) -> Result<Vec<&str>, String> {
+    let table = input.table("settings")?;
+    let [operator, setting, value] = table.columns(["operator", "setting", "value"])?;
+    let mut own: Vec<&str> = vec![];
+    for row in input.now().rows(table) {
+        let is_own = row.text(operator) == Some(settings::V1);
+        if is_own && row.text(setting) == Some(SUBSCRIPTION_ID) {
+            own.extend(row.text(value).filter(|value| !value.is_empty()));
+        }
+    }
+    own.sort_unstable();
+    own.dedup();
+    Ok(own)
+}
+
+/// For each of the wanted places (ids without their subscription) the subscriptions in which v1 has it, in lower case.
+pub(crate) fn of_places(
+    input: &Input,
+    wanted: impl Iterator<Item = String>,
+) -> Result<HashMap<String, Homes>, String> {
+    let mut homes: HashMap<String, Homes> = wanted.map(|place| (place, Homes::new())).collect();
+    if homes.is_empty() {
+        return Ok(homes);
+    }
+    let own = of_v1(input)?;
+    let assumed = match own.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    };
+    let v1 = V1Objects::new(input)?;
+    for row in input.now().rows(v1.table) {
+        let Ok(id) = v1.identify(row, assumed) else {
+            continue;
+        };
+        let subscription = id.subscription().unwrap_or(UNKNOWN_SUBSCRIPTION);
+        if let Some(known) = homes.get_mut(&place(&id)) {
+            known
+                .entry(subscription.to_lowercase())
+                .or_insert(row.object());
+        }
+    }
+    Ok(homes)
 }
 
 /// The subscriptions in which v1 has a resource group of one name, with an object that says so.
@@ -39,17 +96,7 @@ pub(crate) fn of_groups(
     if homes.is_empty() {
         return Ok(homes);
     }
-    let table = input.table("settings")?;
-    let [operator, setting, value] = table.columns(["operator", "setting", "value"])?;
-    let mut own: Vec<&str> = vec![];
-    for row in input.now().rows(table) {
-        let is_own = row.text(operator) == Some(settings::V1);
-        if is_own && row.text(setting) == Some(SUBSCRIPTION_ID) {
-            own.extend(row.text(value).filter(|value| !value.is_empty()));
-        }
-    }
-    own.sort_unstable();
-    own.dedup();
+    let own = of_v1(input)?;
     let table = input.table("v1")?;
     let [kind, name, group, status] = table.columns(COLUMNS)?;
     let mut guesses: HashMap<String, ObjectId> = HashMap::new();

@@ -8,7 +8,7 @@ use asogate_aso::v2::V2Owner;
 use asogate_policy::{
     Column, FastMap, Finding, Input, Level, Moment, ObjectId, Row, State, Step, Symbol,
 };
-use asogate_twins::V2Objects;
+use asogate_twins::{UNKNOWN_SUBSCRIPTION, V2Objects, place};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 struct Judge<'a> {
@@ -20,6 +20,8 @@ struct Judge<'a> {
     /// Objects that the plan touches and that are there at the end, with their last change.
     last: BTreeMap<ObjectId, u32>,
     homes: HashMap<String, Homes>,
+    /// Where v1 has what the objects stand for that name their owner by its id.
+    places: HashMap<String, Homes>,
 }
 
 /// A problem in one state.
@@ -45,12 +47,22 @@ pub(crate) fn judge(input: &Input) -> Result<Vec<Finding>, String> {
             .collect(),
         v2,
         homes: HashMap::new(),
+        places: HashMap::new(),
     };
     let groups = judge.last.keys().filter_map(|&object| {
         let row = end.row_of(judge.v2.table, object)?;
         judge.group(row)
     });
     judge.homes = home::of_groups(input, groups.collect::<Vec<_>>().into_iter())?;
+    let states = [input.now(), end];
+    let places = states.into_iter().flat_map(|state| {
+        let rows = judge.last.keys();
+        let rows =
+            rows.filter_map(move |&object| Some((state, state.row_of(judge.v2.table, object)?)));
+        rows.filter_map(|(state, row)| judge.written(state, row))
+    });
+    let places: Vec<String> = places.map(|(place, _)| place).collect();
+    judge.places = home::of_places(input, places.into_iter())?;
     let before = judge.problems(input.now());
     let key = |problem: &Problem| (problem.object, problem.finding.code());
     let before: HashSet<_> = before.iter().map(key).collect();
@@ -78,6 +90,28 @@ impl<'a> Judge<'a> {
         let is_group = kind.owner == V2Owner::Subscription && kind.kind == "ResourceGroup";
         let object = self.v2.object(row, None).filter(|_| is_group)?;
         Some(object.name_in_azure(kind).to_lowercase())
+    }
+
+    /// What an object with `spec.owner.armId` stands for, without its subscription, and the subscription.
+    fn written(&self, state: State<'a>, row: Row<'a>) -> Option<(String, String)> {
+        self.v2.object(row, None)?.owner.arm_id?;
+        let id = self.v2.identify(state, row).ok()?;
+        Some((place(&id), id.subscription()?.to_lowercase()))
+    }
+
+    /// Whether v1 has the resource that an object stands for, but in other subscriptions only: one of them, and the v1 object.
+    fn abroad(&self, state: State<'a>, row: Row<'a>) -> Option<(String, Abroad)> {
+        let (place, subscription) = self.written(state, row)?;
+        let homes = self.places.get(&place)?;
+        if homes.contains_key(&subscription) || homes.contains_key(UNKNOWN_SUBSCRIPTION) {
+            return None;
+        }
+        let (home, object) = homes.iter().next()?;
+        let abroad = Abroad {
+            home: home.clone(),
+            object: *object,
+        };
+        Some((subscription, abroad))
     }
 
     /// The name that `credential-from` gives.
@@ -212,6 +246,11 @@ impl<'a> Judge<'a> {
         let mut problems = vec![];
         let mut not_compared = vec![];
         for row in rows {
+            // Whatever its credential is of, it is not of what v1 has.
+            if let Some((written, abroad)) = self.abroad(state, *row) {
+                problems.push(self.problem(*row, say::abroad(&written, &abroad)));
+                continue;
+            }
             let Some(home) = self.home(state, *row) else {
                 continue;
             };
@@ -280,6 +319,14 @@ impl<'a> Judge<'a> {
             by: By::Claim,
         })
     }
+}
+
+/// Where v1 has the resource of an object that is in another subscription.
+pub(crate) struct Abroad {
+    /// The subscription.
+    pub(crate) home: String,
+    /// v1's object.
+    pub(crate) object: ObjectId,
 }
 
 /// The subscription that a resource is in.

@@ -1,7 +1,7 @@
 //! What is said of each problem.
 
 use crate::credentials::Defect;
-use crate::rules::{By, Home};
+use crate::rules::{Abroad, By, Home};
 use asogate_aso::annotations::{CREDENTIAL_FROM, RESOURCE_ID, column};
 use asogate_aso::settings::{CREDENTIAL_SECRET, REQUIRED_CREDENTIAL_KEYS, V2_SECRET};
 use asogate_policy::{Finding, ObjectId, finding, quote};
@@ -171,6 +171,22 @@ pub(crate) fn mismatch(home: &Home, known: Option<&str>, secret: Option<ObjectId
             "or add the annotation `{CREDENTIAL_FROM}` to the manifest; each object that is not in the subscription of the namespace's credential needs it"
         ));
     relate(home, secret, place(home, found))
+}
+
+pub(crate) fn abroad(written: &str, abroad: &Abroad) -> Finding {
+    let home = quote(&abroad.home);
+    finding("subscription-mismatch")
+        .column("spec.owner.armId")
+        .message(format!(
+            "has an owner in the subscription {}, but v1 has the same resource in {home}, as {{1.object}}",
+            quote(written)
+        ))
+        .why("v2 refuses it if its credential is of another subscription; else it finds nothing under `skip`, and when it takes over it creates a new and empty resource, while nobody manages the one that v1 has")
+        .edit(format!("set the subscription in `spec.owner.armId` to {home}"))
+        .advice(format!(
+            "the credential of the object must be of {home} too: the operator's own, `{CREDENTIAL_SECRET}` of the namespace, or the one that `{CREDENTIAL_FROM}` names"
+        ))
+        .related(abroad.object)
 }
 
 pub(crate) fn not_compared(home: &Home, secret: Option<ObjectId>, others: &[ObjectId]) -> Finding {

@@ -2,9 +2,10 @@
 //! its v1 twin goes.
 //!
 //! [`in_flight`] looks at v1 objects that are paused, [`takeover`] at v2 objects that are adopted and at the twins of v1 objects
-//! that go; [`ready`] reads the condition of a v2 object.
+//! that go; [`ready`] reads the condition of a v2 object, and [`operator`] tells whether anybody keeps it up to date.
 
 mod in_flight;
+mod operator;
 mod ready;
 mod takeover;
 
@@ -36,6 +37,10 @@ const CODES: &[Code] = &[
         "not-adopted",
         "a v1 object goes while v2 does not manage its resource yet",
     ),
+    Code::deny(
+        "operator-not-running",
+        "the step relies on v2, and no v2 operator is running",
+    ),
 ];
 
 impl Policy for Health {
@@ -62,6 +67,7 @@ impl Policy for Health {
         let both = Both::new(input)?;
         let mut findings = in_flight::judge(input, &both.v1)?;
         findings.extend(takeover::judge(input, &both)?);
+        findings.extend(operator::judge(input, &both)?);
         Ok(findings)
     }
 }

@@ -1,9 +1,9 @@
 //! v2 objects that are about to manage a resource, or to manage it alone.
 
 use crate::ready::Conditions;
-use asogate_aso::rows::Both;
-use asogate_policy::{Finding, Input, ObjectId, Row, State, Step, Transition, finding};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use asogate_aso::rows::{Both, PlaceKey};
+use asogate_policy::{FastMap, Finding, Input, ObjectId, Row, State, Step, Transition, finding};
+use std::collections::{BTreeSet, HashSet};
 
 struct Judge<'b, 'a> {
     input: &'a Input,
@@ -99,7 +99,7 @@ impl<'a> Judge<'_, 'a> {
         }
         let of_v1 = now.rows(self.both.v1.table);
         let of_v1 = of_v1.filter_map(|row| self.both.places_of_v1(now, row).ok());
-        let keys: HashSet<String> = of_v1.flatten().map(|place| place.key).collect();
+        let keys: HashSet<PlaceKey> = of_v1.flatten().map(|place| place.key).collect();
         let mut findings = Vec::new();
         for (row, found) in unwell {
             let places = self.both.places_of_v2(now, row).unwrap_or_default();
@@ -116,7 +116,7 @@ impl<'a> Judge<'_, 'a> {
     fn left_alone(&mut self) -> Vec<Finding> {
         let (input, both) = (self.input, self.both);
         let mut findings = Vec::new();
-        let mut twins: Option<HashMap<String, Vec<ObjectId>>> = None;
+        let mut twins: Option<FastMap<PlaceKey, Vec<ObjectId>>> = None;
         for transition in input.walk() {
             let gone = transition.removed(both.v1.table).first();
             let Some(gone) = gone.filter(|_| transition.change.deletes()) else {
@@ -168,9 +168,9 @@ impl<'a> Judge<'_, 'a> {
             .collect()
     }
 
-    fn by_place(&self) -> HashMap<String, Vec<ObjectId>> {
+    fn by_place(&self) -> FastMap<PlaceKey, Vec<ObjectId>> {
         let now = self.input.now();
-        let mut by_place: HashMap<String, Vec<ObjectId>> = HashMap::new();
+        let mut by_place: FastMap<PlaceKey, Vec<ObjectId>> = FastMap::default();
         for row in now.rows(self.both.v2.table) {
             for place in self.both.places_of_v2(now, row).unwrap_or_default() {
                 by_place.entry(place.key).or_default().push(row.object());

@@ -5,12 +5,13 @@ use crate::objects;
 use crate::subscriptions::Subscriptions;
 use crate::users::Users;
 use asogate_aso::arm_id::ArmId;
+use asogate_aso::arm_ids::{ArmIdKey, ArmIds};
 use asogate_aso::identity::{
     Unidentified, V1_COLUMNS, V1_SUBNET_COLUMN, further_v1, identify_v1, within_v1,
 };
 use asogate_aso::v1::{self, Successor};
-use asogate_policy::{Column, Input, ObjectId, Row, Selector, State, Symbol, Table};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use asogate_policy::{Column, FastMap, Input, ObjectId, Row, Selector, State, Symbol, Table};
+use std::collections::HashSet;
 
 const TABLE: &str = "v1";
 const SUBNETS: &str = "v1-subnets";
@@ -35,7 +36,8 @@ pub(crate) struct V1<'a> {
     kind: Column,
     name: Column,
     namespace: Column,
-    columns: BTreeMap<&'static str, Column>,
+    /// As [`V1_COLUMNS`].
+    columns: Vec<Column>,
     subnets: Table<'a>,
     subnet: Column,
     subscription: &'a str,
@@ -46,7 +48,8 @@ pub(crate) struct Claim {
     pub(crate) object: ObjectId,
     pub(crate) namespace: Symbol,
     pub(crate) id: ArmId,
-    pub(crate) canonical: String,
+    /// The id by number, once it is in a ledger.
+    key: Option<ArmIdKey>,
     /// For what is not the object's own resource: the type and name below it.
     pub(crate) part: Option<String>,
     /// Whether v2 can have an object for it.
@@ -59,10 +62,8 @@ impl<'a> V1<'a> {
         subscriptions: &Subscriptions<'a>,
     ) -> Result<V1<'a>, String> {
         let (table, subnets) = (input.table(TABLE)?, input.table(SUBNETS)?);
-        let mut columns = BTreeMap::new();
-        for name in V1_COLUMNS {
-            columns.insert(*name, table.column(name)?);
-        }
+        let columns = V1_COLUMNS.iter().map(|name| table.column(name));
+        let columns = columns.collect::<Result<_, _>>()?;
         let mut v1 = V1 {
             table,
             kind: table.column("kind")?,
@@ -98,7 +99,10 @@ impl<'a> V1<'a> {
     }
 
     fn cells(&self, row: Row<'a>) -> impl Fn(&str) -> Option<&'a str> + use<'a, '_> {
-        move |column| row.text(*self.columns.get(column)?)
+        move |column| {
+            let position = V1_COLUMNS.iter().position(|known| *known == column)?;
+            row.text(*self.columns.get(position)?)
+        }
     }
 
     /// What the object manages; for database users, why not.
@@ -115,7 +119,7 @@ impl<'a> V1<'a> {
         let claim = |id: ArmId, part: Option<String>| Claim {
             object: row.object(),
             namespace: row.symbol(self.namespace),
-            canonical: id.canonical(),
+            key: None,
             id,
             part,
             has_successor,
@@ -159,7 +163,8 @@ impl<'a> V1<'a> {
     pub(crate) fn ledger(&self, state: State<'a>) -> Ledger<'a> {
         let mut ledger = Ledger {
             claims: vec![],
-            managed: HashMap::new(),
+            ids: ArmIds::default(),
+            managed: FastMap::default(),
             groups: HashSet::new(),
             users: Users::default(),
             unidentified: vec![],
@@ -187,8 +192,9 @@ impl<'a> V1<'a> {
 /// Everything that v1 manages at one moment.
 pub(crate) struct Ledger<'a> {
     pub(crate) claims: Vec<Claim>,
+    ids: ArmIds<'static>,
     /// Positions in `claims` by id.
-    managed: HashMap<String, Vec<usize>>,
+    managed: FastMap<ArmIdKey, Vec<usize>>,
     /// The resource groups in which v1 manages anything.
     groups: HashSet<String>,
     pub(crate) users: Users<'a>,
@@ -196,13 +202,14 @@ pub(crate) struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    fn add(&mut self, claim: Claim) {
+    fn add(&mut self, mut claim: Claim) {
         if let Some(group) = group_of(&claim.id) {
             self.groups.insert(group);
         }
         let position = self.claims.len();
-        let known = self.managed.entry(claim.canonical.clone()).or_default();
-        known.push(position);
+        let key = self.ids.add(claim.id.as_str().to_owned());
+        self.managed.entry(key).or_default().push(position);
+        claim.key = Some(key);
         self.claims.push(claim);
     }
 
@@ -210,10 +217,16 @@ impl<'a> Ledger<'a> {
         self.claims.is_empty() && self.users.is_empty() && self.unidentified.is_empty()
     }
 
-    /// The object that manages the resource with this id (in lower case).
-    pub(crate) fn manager(&self, canonical: &str) -> Option<ObjectId> {
-        let first = self.managed.get(canonical)?.first()?;
+    /// The object that manages the resource with this id.
+    pub(crate) fn manager(&self, id: &str) -> Option<ObjectId> {
+        let first = self.managed.get(&self.ids.find(id)?)?.first()?;
         Some(self.claims.get(*first)?.object)
+    }
+
+    /// What v1 manages, without the subscriptions.
+    pub(crate) fn places(&self) -> HashSet<String> {
+        let ids = self.claims.iter().map(|claim| claim.id.canonical());
+        ids.map(|id| place(&id).to_owned()).collect()
     }
 
     /// Whether v1 manages anything in the resource group of this id, or the group itself.
@@ -225,12 +238,19 @@ impl<'a> Ledger<'a> {
     pub(crate) fn shared(&self) -> impl Iterator<Item = Vec<&Claim>> {
         let firsts = self.claims.iter().enumerate();
         firsts.filter_map(|(position, claim)| {
-            let positions = self.managed.get(&claim.canonical)?;
+            let positions = self.managed.get(&claim.key?)?;
             let is_first = positions.first() == Some(&position) && positions.len() > 1;
             let claims = positions.iter().filter_map(|index| self.claims.get(*index));
             is_first.then(|| claims.collect())
         })
     }
+}
+
+/// An id in lower case, without its subscription.
+pub(crate) fn place(canonical: &str) -> &str {
+    let rest = canonical.strip_prefix("/subscriptions/");
+    let rest = rest.and_then(|rest| rest.split_once('/'));
+    rest.map_or(canonical, |(_, rest)| rest)
 }
 
 /// The resource group that an id is, or is in, in lower case.

@@ -1,6 +1,6 @@
 //! `extra` and `extra-child`: Azure resources that the import brings and v1 does not manage.
 
-use crate::claims::Ledger;
+use crate::claims::{Ledger, place};
 use crate::objects::{Stands, Walk};
 use crate::say;
 use asogate_aso::arm_id::ArmId;
@@ -31,19 +31,24 @@ pub(crate) fn judge<'a>(
             }
             continue;
         };
-        if ledger.manager(&id.canonical()).is_some() {
+        if ledger.manager(id.as_str()).is_some() {
             continue;
         }
         match manager_above(&id, row, ledger, walk) {
             Some(manager) => {
                 found.push(
-                    say::extra_child(manager)
+                    say::extra_child(manager, Some(&id))
                         .about(change.object)
                         .at(change.number),
                 );
             }
             None => add(change, &id, ledger, &mut uninvited),
         }
+    }
+    // What v1 has in another subscription is not uninvited but looked for in the wrong place, which `credential-scope` says.
+    if !uninvited.is_empty() {
+        let places = ledger.places();
+        uninvited.retain(|top, _| !places.contains(place(top)));
     }
     found.extend(uninvited.into_values().map(|group| {
         let (_, object, change) = group.top;
@@ -68,7 +73,7 @@ fn manager_above<'a>(
         if !(is_below_group(&id) || (is_first && walk.objects.is_extension(row))) {
             return None;
         }
-        if let Some(manager) = ledger.manager(&id.canonical()) {
+        if let Some(manager) = ledger.manager(id.as_str()) {
             return Some(manager);
         }
         above = id.parent();
@@ -89,7 +94,7 @@ fn judge_user(change: &Change, database: &str, ledger: &Ledger<'_>) -> Option<Fi
     }
     let manager = ledger.manager(database)?;
     Some(
-        say::extra_child(manager)
+        say::extra_child(manager, None)
             .about(change.object)
             .at(change.number),
     )

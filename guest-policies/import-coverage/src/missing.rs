@@ -1,6 +1,6 @@
 //! `missing`: what v1 manages and no v2 object stands for.
 
-use crate::claims::{Claim, Ledger, V1};
+use crate::claims::{Claim, Ledger, V1, place};
 use crate::doubles;
 use crate::objects::{V2, Walk};
 use crate::say;
@@ -15,8 +15,12 @@ pub(crate) fn at_import(ledger: &Ledger<'_>, walk: &Walk<'_, '_>, scope: &Scope)
     let mut found = vec![];
     // Where an object's own resource is missing, its parts go without saying.
     let mut whole: HashSet<ObjectId> = HashSet::new();
+    let brought = brought(walk);
     for claim in &ledger.claims {
         if !is_missing(claim, walk) || whole.contains(&claim.object) {
+            continue;
+        }
+        if brought.contains(place(&claim.id.canonical())) {
             continue;
         }
         if claim.part.is_none() {
@@ -39,8 +43,16 @@ pub(crate) fn at_import(ledger: &Ledger<'_>, walk: &Walk<'_, '_>, scope: &Scope)
     found
 }
 
+/// What the plan creates an object for, without its subscription. If it is in another one than v1's, `credential-scope`
+/// says so; if the object does not stay, because its owner reference leads nowhere, `clean-manifest` does.
+fn brought(walk: &Walk<'_, '_>) -> HashSet<String> {
+    let created = walk.objects.created();
+    let ids = created.filter_map(|(_, state, row)| walk.objects.identify(state, row).ok());
+    ids.map(|id| place(&id.canonical()).to_owned()).collect()
+}
+
 fn is_missing(claim: &Claim, walk: &Walk<'_, '_>) -> bool {
-    claim.has_successor && walk.of(&claim.canonical).is_empty()
+    claim.has_successor && walk.of(&claim.id).is_empty()
 }
 
 /// What a cleanup deletes although nothing of v2 stands for it, at the moment at which it goes.

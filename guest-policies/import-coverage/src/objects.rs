@@ -3,6 +3,7 @@
 use crate::subscriptions::Subscriptions;
 use asogate_aso::annotations::{CREDENTIAL_FROM, RESOURCE_ID, column};
 use asogate_aso::arm_id::ArmId;
+use asogate_aso::arm_ids::{ArmIdKey, ArmIds};
 use asogate_aso::identity::{
     OwnerKey, Unidentified, V2_COLUMNS, V2Object, V2OwnerCells, identify_v2, within_v2,
 };
@@ -10,7 +11,8 @@ use asogate_aso::v2::{self, V2Owner};
 use asogate_policy::{
     Change, Column, FastMap, Input, ObjectId, Operation, Row, Selector, State, Table, Transition,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 const TABLE: &str = "v2";
@@ -62,8 +64,9 @@ pub(crate) struct V2<'a> {
     subscriptions: &'a Subscriptions<'a>,
     /// What counts as the subscription where no setting says one.
     assumed: &'a str,
-    /// Every object that exists at any moment of the plan.
-    by_key: HashMap<OwnerKey<'a>, ObjectId>,
+    /// Every object that exists at any moment of the plan. Claimed objects say themselves what they stand for, so it is made
+    /// only when the first owner is looked up.
+    by_key: OnceCell<FastMap<OwnerKey<'a>, ObjectId>>,
 }
 
 impl<'a> V2<'a> {
@@ -86,21 +89,34 @@ impl<'a> V2<'a> {
             resource_id: table.column(&column(RESOURCE_ID))?,
             credential_from: table.column(&column(CREDENTIAL_FROM))?,
         };
-        let mut objects = V2 {
+        Ok(V2 {
             input,
             table,
             columns,
             subscriptions,
             assumed,
-            by_key: HashMap::new(),
-        };
-        let added = input.walk().flat_map(|transition| transition.added(table));
-        for row in input.now().rows(table).chain(added) {
-            if let Some(object) = objects.object(row) {
-                objects.by_key.insert(object.key(), row.object());
-            }
-        }
-        Ok(objects)
+            by_key: OnceCell::new(),
+        })
+    }
+
+    fn by_key(&self) -> FastMap<OwnerKey<'a>, ObjectId> {
+        let added = self.input.walk();
+        let added = added.flat_map(|transition| transition.added(self.table));
+        let rows = self.input.now().rows(self.table).chain(added);
+        rows.filter_map(|row| Some((self.object(row)?.key(), row.object())))
+            .collect()
+    }
+
+    /// The id by which a claimed object goes. What [`V2::identify`] says of it, without a copy; none if that is another id or
+    /// an error.
+    fn claimed(&self, row: Row<'a>) -> Option<&'a str> {
+        let columns = self.columns;
+        let claimed = row.text(columns.resource_id)?;
+        let is_whole = row.text(columns.api_version)?.contains('/')
+            && row.has(columns.kind)
+            && row.has(columns.name);
+        let id = ArmId::check(claimed).ok()?;
+        (is_whole && self.is_live(row.object())).then_some(id)
     }
 
     fn object(&self, row: Row<'a>) -> Option<Cells<'a>> {
@@ -139,7 +155,7 @@ impl<'a> V2<'a> {
 
     /// Finds owners as they are in this state, or as they will be: a manifest may stand before that of its owner.
     fn find(&self, state: State<'a>, key: OwnerKey<'a>) -> Option<Row<'a>> {
-        let object = *self.by_key.get(&key)?;
+        let object = *self.by_key.get_or_init(|| self.by_key()).get(&key)?;
         let later = || self.input.after_all().row_of(self.table, object);
         state.row_of(self.table, object).or_else(later)
     }
@@ -220,19 +236,52 @@ impl<'a> Cells<'a> {
 /// What an object stands for.
 #[derive(Clone)]
 pub(crate) enum Stands {
-    /// The resource with this id, in lower case.
-    For(Rc<str>),
+    /// The resource with this id.
+    For(ArmIdKey),
     /// A user of the database with this id, in lower case.
     User(Rc<str>),
-    /// It is not known which resource.
-    Unknown(Unidentified),
+    /// It is not known which resource. Rare, so what every object pays for is a pointer.
+    Unknown(Box<Unidentified>),
+}
+
+/// Objects that stand for one resource: nearly always one.
+enum Same {
+    One(ObjectId),
+    Several(Vec<ObjectId>),
+}
+
+impl Same {
+    fn all(&self) -> &[ObjectId] {
+        match self {
+            Same::One(object) => std::slice::from_ref(object),
+            Same::Several(objects) => objects,
+        }
+    }
+
+    fn push(&mut self, object: ObjectId) {
+        match self {
+            Same::One(first) => *self = Same::Several(vec![*first, object]),
+            Same::Several(objects) => objects.push(object),
+        }
+    }
+
+    /// Without this object.
+    fn without(self, object: ObjectId) -> Same {
+        let mut objects = match self {
+            Same::One(only) => vec![only],
+            Same::Several(objects) => objects,
+        };
+        objects.retain(|known| *known != object);
+        Same::Several(objects)
+    }
 }
 
 /// The objects by the resource that they stand for, kept up to date along the plan.
 pub(crate) struct Walk<'a, 'v> {
     pub(crate) objects: &'v V2<'a>,
     stands: FastMap<ObjectId, Stands>,
-    by_id: HashMap<Rc<str>, Vec<ObjectId>>,
+    ids: ArmIds<'a>,
+    by_id: FastMap<ArmIdKey, Same>,
     users: BTreeMap<Rc<str>, Vec<(ObjectId, &'a str)>>,
 }
 
@@ -242,7 +291,8 @@ impl<'a, 'v> Walk<'a, 'v> {
         let mut walk = Walk {
             objects,
             stands: FastMap::default(),
-            by_id: HashMap::new(),
+            ids: ArmIds::default(),
+            by_id: FastMap::default(),
             users: BTreeMap::new(),
         };
         for row in input.now().rows(objects.table) {
@@ -258,8 +308,8 @@ impl<'a, 'v> Walk<'a, 'v> {
         let row = transition.added(self.objects.table).first();
         let before = match self.stands.remove(&object) {
             Some(Stands::For(id)) => {
-                if let Some(known) = self.by_id.get_mut(&id) {
-                    known.retain(|known| *known != object);
+                if let Some(known) = self.by_id.remove(&id) {
+                    self.by_id.insert(id, known.without(object));
                 }
                 Some(id)
             }
@@ -274,8 +324,8 @@ impl<'a, 'v> Walk<'a, 'v> {
         let Some(row) = row else { return &[] };
         self.add(transition.after, row);
         match self.stands.get(&object) {
-            Some(Stands::For(id)) if before.as_ref() != Some(id) => {
-                let known = self.by_id.get(id).map_or(&[] as &[_], Vec::as_slice);
+            Some(Stands::For(id)) if before != Some(*id) => {
+                let known = self.by_id.get(id).map_or(&[] as &[_], Same::all);
                 // The object itself joined last.
                 known.split_last().map_or(&[], |(_, others)| others)
             }
@@ -285,10 +335,19 @@ impl<'a, 'v> Walk<'a, 'v> {
 
     fn add(&mut self, state: State<'a>, row: Row<'a>) {
         let object = row.object();
-        let stands = match self.objects.identify(state, row) {
+        let known = match self.objects.claimed(row) {
+            Some(id) => Ok(self.ids.add(id)),
+            None => {
+                let id = self.objects.identify(state, row);
+                id.map(|id| self.ids.add(String::from(id)))
+            }
+        };
+        let stands = match known {
             Ok(id) => {
-                let id: Rc<str> = id.canonical().into();
-                self.by_id.entry(id.clone()).or_default().push(object);
+                self.by_id
+                    .entry(id)
+                    .and_modify(|same| same.push(object))
+                    .or_insert(Same::One(object));
                 Stands::For(id)
             }
             Err(Unidentified::NotArm) => match self.objects.user(state, row) {
@@ -298,9 +357,9 @@ impl<'a, 'v> Walk<'a, 'v> {
                     known.push((object, name));
                     Stands::User(database)
                 }
-                None => Stands::Unknown(Unidentified::NotArm),
+                None => Stands::Unknown(Box::new(Unidentified::NotArm)),
             },
-            Err(reason) => Stands::Unknown(reason),
+            Err(reason) => Stands::Unknown(Box::new(reason)),
         };
         self.stands.insert(object, stands);
     }
@@ -310,9 +369,11 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.stands.get(&object)
     }
 
-    /// The objects that stand for this resource at this moment.
-    pub(crate) fn of(&self, canonical: &str) -> &[ObjectId] {
-        self.by_id.get(canonical).map_or(&[], Vec::as_slice)
+    /// The objects that stand for the resource with this id at this moment.
+    pub(crate) fn of(&self, id: &ArmId) -> &[ObjectId] {
+        let known = self.ids.find(id.as_str());
+        let known = known.and_then(|id| self.by_id.get(&id));
+        known.map_or(&[], Same::all)
     }
 
     /// The names of a database's users at this moment.
@@ -323,7 +384,7 @@ impl<'a, 'v> Walk<'a, 'v> {
 
     /// The resources for which several objects stand at this moment.
     pub(crate) fn shared(&self) -> impl Iterator<Item = &[ObjectId]> {
-        let shared = self.by_id.values().map(Vec::as_slice);
+        let shared = self.by_id.values().map(Same::all);
         shared.filter(|objects| objects.len() > 1)
     }
 }

@@ -3,6 +3,7 @@
 use crate::claims::{Claim, UNKNOWN_SUBSCRIPTION};
 use crate::users::Unmatched;
 use asogate_aso::arm_id::ArmId;
+use asogate_aso::built_ins;
 use asogate_aso::identity::Unidentified;
 use asogate_policy::{Finding, Level, ObjectId, finding, quote};
 
@@ -50,7 +51,8 @@ fn import_command(id: &ArmId) -> Option<String> {
     if !is_known || id.chars().any(|letter| letter.is_control()) {
         return None;
     }
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/-_.".contains(letter);
+    let plain =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_' | '.');
     let argument = if id.chars().all(plain) {
         id.to_owned()
     } else {
@@ -102,7 +104,7 @@ pub(crate) fn deleted_user() -> Finding {
     finding("missing")
         .message("is deleted, and v2 has no user in its database")
         .why("nobody would manage the user any more, and its Secret goes with it")
-        .advice("write a User for it and apply it with the step `import`, then clean up")
+        .advice("write a User for it, see what `asogate check import -f FILE` says of it, apply it, and then clean up")
 }
 
 pub(crate) fn duplicate(other: ObjectId) -> Finding {
@@ -149,9 +151,16 @@ pub(crate) fn extra(level: Level, is_group: bool, others: &[ObjectId]) -> Findin
     }
 }
 
-pub(crate) fn extra_child(manager: ObjectId) -> Finding {
+pub(crate) fn extra_child(manager: ObjectId, id: Option<&ArmId>) -> Finding {
+    let message = match id.and_then(built_ins::find) {
+        Some(known) => format!(
+            "is {}, below an Azure resource that v1 manages as {{1.object}}; v1 does not manage this",
+            known.what
+        ),
+        None => "stands for something below an Azure resource that v1 manages as {1.object}, but v1 does not manage this".into(),
+    };
     finding("extra-child")
-        .message("stands for something below an Azure resource that v1 manages as {1.object}, but v1 does not manage this")
+        .message(message)
         .why("asoctl brings children, extensions and built-ins too; once adopted, v2 writes them")
         .edit("remove it from the import, unless v2 is to manage it or other objects need it as their owner")
         .related(manager)

@@ -14,7 +14,7 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    pub(crate) fn new(input: &Input, objects: &V2<'_>) -> Scope {
+    pub(crate) fn new<'a>(input: &'a Input, objects: &V2<'a>) -> Scope {
         let mut scope = Scope {
             roots: HashMap::new(),
             namespaces: BTreeMap::new(),

@@ -6,7 +6,7 @@ use crate::twins::Twins;
 use crate::watched::Operators;
 use asogate_aso::settings;
 use asogate_policy::{
-    Cause, Change, Finding, Input, Level, ObjectId, Operation, Row, Step, Symbol,
+    Cause, Change, FastMap, Finding, Input, Level, ObjectId, Operation, Row, Step, Symbol,
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -70,19 +70,21 @@ impl<'a> Judge<'a> {
     /// `unset` and `absent`: what the API server does with objects that are created.
     fn created(&self) -> Vec<Finding> {
         let mut found = vec![];
-        for (change, _, row, namespace) in self.changes() {
+        for (change, operator, row, namespace) in self.changes() {
             if change.operation != Operation::Create {
                 continue;
             }
             let name = self.input.text(namespace).unwrap_or_default();
-            let twin = || {
-                self.twins
-                    .of(self.input.after(change.number), row)
-                    .first()
-                    .copied()
+            // Only of v2 objects: the row of a v1 object has other columns.
+            let twin = || match operator {
+                settings::V2 => {
+                    let twins = self.twins.of(self.input.after(change.number), row);
+                    twins.first().copied()
+                }
+                _ => None,
             };
             let problem = if name.is_empty() {
-                Some(say::unset(twin()))
+                Some(say::unset(operator, twin()))
             } else if self.input.step() == Step::Lint {
                 None
             } else {
@@ -99,10 +101,19 @@ impl<'a> Judge<'a> {
     /// `not-watched`: once for each object, for the worst that the plan does to it.
     fn not_watched(&self, misplaced: &HashSet<ObjectId>) -> Vec<Finding> {
         let mut worst: BTreeMap<ObjectId, (Level, Finding)> = BTreeMap::new();
+        // Namespaces are few, changes are many.
+        let mut unwatched: FastMap<(&str, Symbol), Option<&str>> = FastMap::default();
         for (change, operator, _, namespace) in self.changes() {
             let Some(name) = self.input.text(namespace) else {
                 continue;
             };
+            // Whether v1 is there to act on a pause or a delete of its objects is the question of `skip-reconcile`.
+            let is_asked_elsewhere = operator == settings::V1
+                && (change.deletes()
+                    || [Step::PauseV1, Step::Cleanup].contains(&self.input.step()));
+            if is_asked_elsewhere {
+                continue;
+            }
             let level = match change.operation {
                 Operation::Create if misplaced.contains(&change.object) => continue,
                 Operation::Create => Level::Deny,
@@ -113,9 +124,10 @@ impl<'a> Judge<'a> {
                 Operation::Update if change.cause != Cause::Requested => continue,
                 Operation::Update => Level::Warn,
             };
-            let Some(beside) = self.operators.does_not_watch(operator, name) else {
-                continue;
-            };
+            let beside = unwatched
+                .entry((operator, namespace))
+                .or_insert_with(|| self.operators.does_not_watch(operator, name));
+            let Some(beside) = *beside else { continue };
             let finding = say::not_watched(operator, name, beside, change.operation)
                 .level(level)
                 .about(change.object)

@@ -16,12 +16,16 @@ fn where_v1_is(finding: Finding, twin: Option<ObjectId>) -> Finding {
     }
 }
 
-pub(crate) fn unset(twin: Option<ObjectId>) -> Finding {
+pub(crate) fn unset(operator: &str, twin: Option<ObjectId>) -> Finding {
     let found = finding("unset")
         .column(NAMESPACE)
         .message("has no namespace")
         .why("it would land in whatever namespace the context of kubectl names, and it cannot be moved later");
-    where_v1_is(found, twin).advice(
+    let found = where_v1_is(found, twin);
+    if operator == settings::V1 {
+        return found;
+    }
+    found.advice(
         "or import it again with `asoctl import azure-resource --namespace NAMESPACE` (with two dashes: `-namespace` means `-n amespace`)",
     )
 }

@@ -2,12 +2,11 @@
 
 use crate::watched::Operators;
 use asogate_aso::annotations::{CREDENTIAL_FROM, column};
-use asogate_aso::arm_id::ArmId;
+use asogate_aso::arm_ids::{ArmIdKey, ArmIds};
 use asogate_aso::identity::{
     OwnerKey, V1_COLUMNS, V2_COLUMNS, V2Object, V2OwnerCells, identify_v1, identify_v2,
 };
-use asogate_policy::{Column, Input, ObjectId, Row, Selector, State, Table};
-use std::collections::HashMap;
+use asogate_policy::{Column, FastMap, Input, ObjectId, Row, Selector, State, Table};
 
 /// What stands for a subscription that is not known (in `lint` no settings are read): the same for both operators, so that
 /// ids differ in everything else only. Whether the subscription is the right one is `credential-scope`'s business.
@@ -35,9 +34,10 @@ pub(crate) struct Twins<'a> {
     operators: &'a Operators<'a>,
     assumed_subscription: &'a str,
     /// Every v1 object that exists at any moment of the plan, by the resource that it stands for.
-    by_resource: HashMap<ArmId, Vec<ObjectId>>,
+    by_resource: FastMap<ArmIdKey, Vec<ObjectId>>,
+    ids: ArmIds<'a>,
     /// Every v2 object that exists at any moment of the plan.
-    by_key: HashMap<OwnerKey<'a>, ObjectId>,
+    by_key: FastMap<OwnerKey<'a>, ObjectId>,
 }
 
 #[derive(Clone, Copy)]
@@ -75,8 +75,9 @@ impl<'a> Twins<'a> {
             v2_columns,
             operators,
             assumed_subscription: UNKNOWN_SUBSCRIPTION,
-            by_resource: HashMap::new(),
-            by_key: HashMap::new(),
+            by_resource: FastMap::default(),
+            ids: ArmIds::default(),
+            by_key: FastMap::default(),
         };
         // Identities are worked out only where a v2 object changes; pausing and deleting v1 objects concerns none.
         if !input
@@ -103,10 +104,8 @@ impl<'a> Twins<'a> {
 
     fn add_v1(&mut self, input: &'a Input) -> Result<(), String> {
         let kind = self.v1.column("kind")?;
-        let mut columns = HashMap::new();
-        for name in V1_COLUMNS {
-            columns.insert(*name, self.v1.column(name)?);
-        }
+        let columns = V1_COLUMNS.iter().map(|name| self.v1.column(name));
+        let columns: Vec<Column> = columns.collect::<Result<_, _>>()?;
         let added = input
             .walk()
             .flat_map(|transition| transition.added(self.v1));
@@ -121,10 +120,14 @@ impl<'a> Twins<'a> {
             .or(stated.into_iter().next());
         self.assumed_subscription = subscription.unwrap_or(UNKNOWN_SUBSCRIPTION);
         for row in rows {
-            let cell = |column: &str| row.text(*columns.get(column)?);
+            let cell = |column: &str| {
+                let position = V1_COLUMNS.iter().position(|known| *known == column)?;
+                row.text(*columns.get(position)?)
+            };
             let kind = row.text(kind).unwrap_or_default();
             let id = identify_v1(kind, &cell, Some(self.assumed_subscription));
             if let Ok(id) = id {
+                let id = self.ids.add(String::from(id));
                 let objects = self.by_resource.entry(id).or_default();
                 if !objects.contains(&row.object()) {
                     objects.push(row.object());
@@ -171,7 +174,8 @@ impl<'a> Twins<'a> {
         let id = self
             .object(row)
             .and_then(|object| identify_v2(&object, &find).ok());
-        let twins = id.and_then(|id| self.by_resource.get(&id));
+        let known = id.and_then(|id| self.ids.find(id.as_str()));
+        let twins = known.and_then(|id| self.by_resource.get(&id));
         let twins = twins.into_iter().flatten().copied();
         twins
             .filter(|&twin| state.row_of(self.v1, twin).is_some())

@@ -2,8 +2,9 @@
 //! once is right the first time.
 //!
 //! [`objects`] reads v2 objects and finds owners, [`resolve`] judges what `spec.owner` says, [`write_once`] what a change
-//! does to an object that v2 has claimed; [`say`] holds the texts.
+//! does to an object that v2 has claimed, [`claimed`] where v2 believes a claimed object to be; [`say`] holds the texts.
 
+mod claimed;
 mod objects;
 mod resolve;
 mod say;
@@ -33,6 +34,10 @@ const CODES: &[Code] = &[
         "owner-changed",
         "the plan changes the owner of an object that v2 has claimed",
     ),
+    Code::deny(
+        "foreign-resource-id",
+        "v2 believes a claimed object to be another Azure resource than its owner and name say",
+    ),
 ];
 
 impl Policy for Owner {
@@ -57,6 +62,7 @@ impl Policy for Owner {
         let objects = objects::Objects::new(input)?;
         let mut found = resolve::judge(&objects);
         found.extend(write_once::judge(&objects));
+        found.extend(claimed::judge(&objects));
         Ok(found)
     }
 }

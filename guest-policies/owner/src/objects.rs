@@ -1,7 +1,8 @@
 //! v2 objects as rows, and how an owner is found among them: by group, kind, namespace and name, in the cluster or the plan.
 
 use asogate_aso::annotations::{RESOURCE_ID, column};
-use asogate_aso::identity::V2OwnerCells;
+use asogate_aso::arm_id::ArmId;
+use asogate_aso::identity::{OwnerKey, Unidentified, V2Object, V2OwnerCells, identify_v2};
 use asogate_policy::{Column, FastMap, Input, ObjectId, Row, Selector, State, Symbol, Table};
 
 const TABLE: &str = "v2";
@@ -55,7 +56,8 @@ pub(crate) struct Cells<'a> {
     pub(crate) owner: V2OwnerCells<'a>,
     /// The symbol of `spec.owner.name`.
     pub(crate) owner_name: Symbol,
-    pub(crate) is_claimed: bool,
+    /// The annotation `resource-id`, which v2 writes when it claims an object.
+    pub(crate) claimed: Option<&'a str>,
 }
 
 impl<'a> Objects<'a> {
@@ -119,7 +121,7 @@ impl<'a> Objects<'a> {
                 kind: filled(owner_kind),
             },
             owner_name: row.symbol(owner_name),
-            is_claimed: filled(self.resource_id).is_some(),
+            claimed: filled(self.resource_id),
         })
     }
 
@@ -127,6 +129,36 @@ impl<'a> Objects<'a> {
     pub(crate) fn is_there(&self, state: State<'a>, key: Key<'a>) -> bool {
         let object = self.by_key.get(&key);
         object.is_some_and(|object| self.lives(state, *object))
+    }
+
+    /// The resource that the object's owner and name make it, whatever its annotations say. Its subscription may be a
+    /// stand-in.
+    pub(crate) fn resource(&self, cells: Cells<'a>) -> Result<ArmId, Unidentified> {
+        let end = self.input.after_all();
+        let find = |key: OwnerKey<'a>| {
+            let key = Key {
+                group: key.group,
+                kind: key.kind,
+                namespace: cells.namespace,
+                name: self.input.symbol(key.name)?,
+            };
+            let row = end.row_of(self.table, *self.by_key.get(&key)?)?;
+            Some(self.object(self.cells(row)?))
+        };
+        identify_v2(&self.object(cells), &find)
+    }
+
+    fn object(&self, cells: Cells<'a>) -> V2Object<'a> {
+        V2Object {
+            group: cells.group,
+            kind: cells.kind,
+            namespace: self.input.text(cells.namespace),
+            name: self.input.text(cells.name).unwrap_or_default(),
+            azure_name: cells.azure_name,
+            owner: cells.owner,
+            resource_id: None,
+            subscription: Some("unknown"),
+        }
     }
 
     fn lives(&self, state: State<'a>, object: ObjectId) -> bool {

@@ -1,9 +1,10 @@
 //! What is said of each problem.
 
-use asogate_aso::arm_id::ArmIdError;
+use asogate_aso::annotations::{RECONCILE_POLICY, RESOURCE_ID, column};
+use asogate_aso::arm_id::{ArmId, ArmIdError};
 use asogate_aso::identity::V2OwnerCells;
 use asogate_aso::v2::{V2Kind, V2Owner};
-use asogate_policy::{Finding, ObjectId, finding, quote};
+use asogate_policy::{Finding, ObjectId, finding, quote, quote_id};
 
 const NAME: &str = "spec.owner.name";
 const ARM_ID: &str = "spec.owner.armId";
@@ -192,9 +193,34 @@ pub(crate) fn owner_changed(old: &V2OwnerCells<'_>, new: &V2OwnerCells<'_>) -> F
     make_again(found)
 }
 
+pub(crate) fn foreign(claimed: &ArmId, own: &ArmId) -> Finding {
+    finding("foreign-resource-id")
+        .column(column(RESOURCE_ID))
+        .message(format!(
+            "is taken by v2 for {}, but its owner and name make it {}",
+            quote_id(in_subscription(claimed)),
+            quote_id(in_subscription(own))
+        ))
+        .why("the annotation came with a manifest: v2 reads the other resource as this one, and a delete of the object deletes the other resource")
+        .command(format!(
+            "kubectl annotate -n {{namespace}} {{versioned-resource}} {{name}} {RECONCILE_POLICY}=skip --overwrite"
+        ))
+        .command("kubectl delete -n {namespace} {versioned-resource} {name}")
+        .advice("then apply its manifest again, without finalizers and without the annotation; under `skip` the delete touches nothing in Azure, but what the object owns goes with it")
+}
+
 /// How a field that is written once can be corrected all the same.
 fn make_again(found: Finding) -> Finding {
     found.advice("if what v2 has claimed is wrong, make it again: set the policy `skip` on the object and on everything below it, since that goes too, delete it, and apply it again")
+}
+
+/// An id from its resource group on; the subscription is not what differs.
+fn in_subscription(id: &ArmId) -> &str {
+    let mut parts = id.as_str().splitn(4, '/');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (_, Some(first), _, Some(rest)) if first.eq_ignore_ascii_case("subscriptions") => rest,
+        _ => id.as_str(),
+    }
 }
 
 /// An owner in few words.

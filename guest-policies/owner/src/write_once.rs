@@ -17,7 +17,7 @@ pub(crate) fn judge(objects: &Objects<'_>) -> Vec<Finding> {
         else {
             continue;
         };
-        if !before.is_claimed {
+        if before.claimed.is_none() {
             continue;
         }
         let (old, new) = (name(objects, before), name(objects, after));

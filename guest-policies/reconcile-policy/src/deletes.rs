@@ -6,7 +6,7 @@ use crate::ANNOTATE;
 use crate::objects::Objects;
 use asogate_aso::annotations::RECONCILE_POLICY;
 use asogate_aso::reconcile_policy::{Effective, Source};
-use asogate_policy::{Change, Finding, ObjectId, Row, Transition, finding, quote};
+use asogate_policy::{Change, Finding, ObjectId, Row, Transition, finding, quote, quote_id};
 use std::collections::BTreeSet;
 
 pub(crate) fn judge(objects: &Objects<'_>) -> Vec<Finding> {
@@ -71,7 +71,11 @@ fn released<'a>(
         before.policy
     );
     let found = reaches(objects, row, transition.change, &message);
-    Some(found.advice("leave the annotation as it is until the object is gone"))
+    Some(
+        found
+            .advice("leave the annotation as it is until the object is gone")
+            .command("kubectl wait -n {namespace} {versioned-resource} {name} --for=delete --timeout=10m"),
+    )
 }
 
 fn reaches<'a>(objects: &Objects<'a>, row: Row<'a>, change: &Change, message: &str) -> Finding {
@@ -84,7 +88,10 @@ fn reaches<'a>(objects: &Objects<'a>, row: Row<'a>, change: &Change, message: &s
         .about(change.object)
         .at(change.number)
         .column(Objects::annotation())
-        .message(message)
+        .message(match objects.in_azure(row) {
+            Some(id) => format!("{message}; in Azure it is {}", quote_id(id)),
+            None => message.to_owned(),
+        })
         .why(why)
         .related_all(change.path.iter().copied())
 }

@@ -33,6 +33,10 @@ const CODES: &[Code] = &[
         "delete-reaches-azure",
         "an object is deleted, or goes with another one, and v2 deletes its resource in Azure",
     ),
+    Code::warn(
+        "taken-back",
+        "an import puts an object that v2 manages back under `skip`",
+    ),
 ];
 
 impl Policy for ReconcilePolicy {

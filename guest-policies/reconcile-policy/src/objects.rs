@@ -87,6 +87,11 @@ impl<'a> Objects<'a> {
         row.has(self.deletion)
     }
 
+    /// The resource that v2 sends a delete to.
+    pub(crate) fn in_azure(&self, row: Row<'a>) -> Option<&'a str> {
+        row.text(self.resource_id).filter(|id| !id.is_empty())
+    }
+
     /// What goes in Azure when v2 deletes the object there.
     pub(crate) fn azure_effect(&self, row: Row<'a>) -> &'static str {
         let api_version = row.text(self.api_version).unwrap_or("");

@@ -8,10 +8,11 @@ use asogate_policy::{Finding, Moment, ObjectId, Row, Rows, State, Step, finding,
 use std::collections::BTreeSet;
 
 /// `told` are the objects about whose delete a finding speaks already.
-pub(crate) fn judge(objects: &Objects<'_>, told: &BTreeSet<ObjectId>) -> Vec<Finding> {
+pub(crate) fn judge<'a>(objects: &Objects<'a>, told: &BTreeSet<ObjectId>) -> Vec<Finding> {
     let input = objects.input;
-    let look = |rows: Rows<'_>, state| look(objects, state, rows.first()?);
+    let look = |rows: Rows<'a>, state| look(objects, state, rows.first()?);
     let mut found = input.judge(objects.table, |_| false, look);
+    found.extend(taken_back(objects));
     found.retain(|found| {
         let Some(object) = found.object() else {
             return true;
@@ -50,6 +51,37 @@ fn look<'a>(objects: &Objects<'a>, state: State<'a>, row: Row<'a>) -> Option<Fin
     };
     let found = found.column(Objects::annotation());
     Some(remedy(found, is_new, Some(ReconcilePolicy::Skip)))
+}
+
+/// Objects that v2 manages and that the import puts back under `skip`: the file of the first import, applied again after the
+/// adoption. What goes anyway is not meant.
+fn taken_back(objects: &Objects<'_>) -> Vec<Finding> {
+    let input = objects.input;
+    if input.step() != Step::Import {
+        return vec![];
+    }
+    let transitions = input.walk().filter(|step| step.change.is_requested());
+    let found = transitions.filter_map(|transition| {
+        let before = transition.removed(objects.table).first()?;
+        let after = transition.added(objects.table).first()?;
+        let managed = objects.policies.effective(transition.before, before);
+        let own = objects.policies.own(after).and_then(ReconcilePolicy::parse);
+        let is_taken = managed.policy.puts()
+            && own == Some(ReconcilePolicy::Skip)
+            && objects.is_claimed(before)
+            && !objects.is_going(before);
+        is_taken.then(|| {
+            finding("taken-back")
+                .about(transition.change.object)
+                .at(transition.change.number)
+                .column(Objects::annotation())
+                .message("is managed by v2, and the import puts it back under `skip`")
+                .why("nobody manages the resource from then on: v2 only looks, and v1 is paused or gone; what is changed in the object no longer reaches Azure")
+                .edit("leave it out of the import, if v2 is to go on managing it")
+                .advice("or adopt it again after the import: `asogate check adopt -n {namespace}`")
+        })
+    });
+    found.collect()
 }
 
 /// Whether the step `import` applies a manifest over this object with the change that leads to this moment.
@@ -110,16 +142,16 @@ fn consequence(step: Step, effective: &Effective<'_>) -> String {
     let policy = effective.policy;
     match policy {
         ReconcilePolicy::Skip => {
-            "v2 follows the operator's default instead, `skip` today; nothing shows that the value is not read".into()
+            "v2 follows the operator's default instead, and not the namespace; that is `skip` today; nothing shows that the value is not read".into()
         }
         _ if step == Step::Lint => {
-            "v2 follows the operator's default instead, which is `manage` unless somebody set another one: it writes to Azure and deletes there; nothing shows that".into()
+            "v2 follows the operator's default instead, and not the namespace; that is `manage` unless somebody set another one: it writes to Azure and deletes there; nothing shows that".into()
         }
         _ if policy.deletes() => format!(
-            "v2 follows the operator's default instead, `{policy}`: it writes to Azure and deletes there; nothing shows that"
+            "v2 follows the operator's default instead, and not the namespace; that is `{policy}`: it writes to Azure and deletes there; nothing shows that"
         ),
         _ => format!(
-            "v2 follows the operator's default instead, `{policy}`: it writes to Azure; nothing shows that"
+            "v2 follows the operator's default instead, and not the namespace; that is `{policy}`: it writes to Azure; nothing shows that"
         ),
     }
 }

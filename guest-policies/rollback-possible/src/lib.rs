@@ -2,8 +2,9 @@
 //! again.
 //!
 //! [`releases`] finds the v1 objects that the plan lets v1 write again, [`operator`] looks whether v1 is there to do it, [`secrets`]
-//! at what it needs of its Secrets, [`tags`] at what its first write takes away.
+//! at what it needs of its Secrets, [`tags`] and [`firewall`] at what its first write takes away.
 
+mod firewall;
 mod operator;
 mod releases;
 mod secrets;
@@ -42,6 +43,14 @@ const CODES: &[Code] = &[
         "tags-lost",
         "v1 writes a resource group without tags, and Azure drops those that it has",
     ),
+    Code::warn(
+        "firewall-opened",
+        "v1 opens the firewall of a namespace of Event Hubs when it claims it again",
+    ),
+    Code::deny(
+        "other-operator",
+        "an object belongs to a v1 operator in a namespace in which none runs",
+    ),
 ];
 
 impl Policy for RollbackPossible {
@@ -59,7 +68,12 @@ impl Policy for RollbackPossible {
     }
 
     fn reads(_: &NoSettings) -> Vec<Selector> {
-        let mut selectors = Both::selectors(&secrets::V1_COLUMNS, &secrets::V2_COLUMNS);
+        let of_v1 = [
+            &secrets::V1_COLUMNS[..],
+            &[firewall::NETWORK_RULE, operator::CLAIMED_BY],
+        ]
+        .concat();
+        let mut selectors = Both::selectors(&of_v1, &secrets::V2_COLUMNS);
         selectors.extend([secrets::reads(), operator::reads(), tags::reads()]);
         selectors
     }
@@ -74,6 +88,7 @@ impl Policy for RollbackPossible {
         let mut findings = operator::judge(input, &both, &releases)?;
         findings.extend(secrets::judge(input, &both, &twins, &releases)?);
         findings.extend(tags::judge(input, &both, &twins, &releases)?);
+        findings.extend(firewall::judge(&both, &releases)?);
         Ok(findings)
     }
 }

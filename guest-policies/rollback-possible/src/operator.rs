@@ -2,9 +2,12 @@
 
 use crate::releases::Release;
 use asogate_aso::rows::Both;
-use asogate_aso::{settings, v1};
+use asogate_aso::{annotations, settings, v1};
 use asogate_policy::{Finding, Input, ObjectId, Relation, Selector, finding, quote};
 use std::collections::BTreeMap;
+
+/// Where the operator runs that has claimed an object (FACTS (c)).
+pub(crate) const CLAIMED_BY: &str = "metadata.annotations[azure.microsoft.com/operator-namespace]";
 
 const SERVED: &str = "served-apis";
 
@@ -22,8 +25,54 @@ pub(crate) fn judge<'a>(
     let is_running = operators.v1().any(|operator| operator.is_running());
     if let Some(first) = releases.first().filter(|_| !is_running) {
         findings.push(not_running(deployment(input)?).at(first.change));
+    } else {
+        findings.extend(of_others(both, releases)?);
     }
     Ok(findings)
+}
+
+/// Objects that another operator has claimed than those that run: about the first one for each namespace.
+fn of_others<'a>(both: &Both<'a>, releases: &[Release<'a>]) -> Result<Vec<Finding>, String> {
+    let claimed_by = both.v1.table.column(CLAIMED_BY)?;
+    let operators = both.policies.operators();
+    let running: Vec<&str> = operators
+        .v1()
+        .filter(|operator| operator.is_running())
+        .map(|operator| operator.namespace)
+        .collect();
+    let mut by_home: BTreeMap<&str, Vec<&Release<'a>>> = BTreeMap::new();
+    for release in releases {
+        let home = release.row.text(claimed_by).filter(|home| !home.is_empty());
+        if let Some(home) = home.filter(|home| !running.contains(home)) {
+            by_home.entry(home).or_default().push(release);
+        }
+    }
+    let found = by_home.into_iter().filter_map(|(home, releases)| {
+        let (first, others) = releases.split_first()?;
+        let more = match others.len() {
+            0 => String::new(),
+            1 => ", and so does 1 more object of the plan".into(),
+            count => format!(", and so do {count} more objects of the plan"),
+        };
+        Some(
+            finding("other-operator")
+                .about(first.row.object())
+                .at(first.change)
+                .column(CLAIMED_BY)
+                .message(format!(
+                    "belongs to the v1 operator in the namespace {}, where none runs{more}",
+                    quote(home)
+                ))
+                .why("an operator in another namespace leaves the object alone (event `Overlap`): v2 lets go of the resource, and nobody takes it")
+                .command(format!(
+                    "kubectl annotate -n {{namespace}} {{resource}} {{name}} {}-",
+                    annotations::V1_OPERATOR_NAMESPACE
+                ))
+                .advice("without the annotation the operator that runs claims the object; do that while it is still paused")
+                .related_all(others.iter().take(5).map(|release| release.row.object())),
+        )
+    });
+    Ok(found.collect())
 }
 
 /// The Deployment of a v1 operator.

@@ -1,8 +1,8 @@
 //! The v1 objects that the plan lets v1 write again, and their v2 twins.
 
-use asogate_aso::rows::Both;
-use asogate_policy::{Input, ObjectId, Row, State};
-use std::collections::{BTreeMap, HashMap};
+use asogate_aso::rows::{Both, PlaceKey};
+use asogate_policy::{FastMap, Input, ObjectId, Row, State};
+use std::collections::BTreeMap;
 
 /// A v1 object that v1 manages after a change, and did not before.
 #[derive(Clone, Copy, Debug)]
@@ -38,13 +38,13 @@ pub(crate) fn releases<'a>(input: &'a Input, both: &Both<'a>) -> Vec<Release<'a>
 
 /// The v2 objects by what they manage, as they are before the plan.
 pub(crate) struct Twins<'a> {
-    by_place: HashMap<String, Vec<Row<'a>>>,
+    by_place: FastMap<PlaceKey, Vec<Row<'a>>>,
 }
 
 impl<'a> Twins<'a> {
     pub(crate) fn new(input: &'a Input, both: &Both<'a>) -> Twins<'a> {
         let now = input.now();
-        let mut by_place: HashMap<String, Vec<Row<'a>>> = HashMap::new();
+        let mut by_place: FastMap<PlaceKey, Vec<Row<'a>>> = FastMap::default();
         for row in now.rows(both.v2.table) {
             for place in both.places_of_v2(now, row).unwrap_or_default() {
                 by_place.entry(place.key).or_default().push(row);

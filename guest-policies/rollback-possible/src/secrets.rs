@@ -184,7 +184,7 @@ impl<'a> Judge<'_, 'a> {
         let Some(name) = known.names.iter().find(|name| is_there(name)) else {
             let is_sql_server = known.written.kind == "AzureSqlServer";
             if is_sql_server && !is_provisioned {
-                return Some(would_crash(&expected, release.is_created));
+                return Some(would_crash(name_of(known), release.is_created));
             }
             // What v1 has never provisioned has no Secret to lose.
             let status = self.both.v1.cell(release.row, "status.resourceId");
@@ -192,6 +192,7 @@ impl<'a> Judge<'_, 'a> {
             return was_provisioned.then(|| {
                 lost(
                     known.written,
+                    Ok(name_of(known)),
                     format!("is taken back by v1, and the Secret {expected} that v1 wrote for it is gone"),
                 )
             });
@@ -204,6 +205,7 @@ impl<'a> Judge<'_, 'a> {
         let key = generated.find(|key| !has(key))?;
         Some(lost(
             known.written,
+            Err(name),
             format!(
                 "is taken back by v1, and the key {} of its Secret {} is missing or empty",
                 quote(key),
@@ -255,15 +257,35 @@ impl<'a> Judge<'_, 'a> {
     }
 }
 
+/// The name that v1 looks for first.
+fn name_of<'k>(known: &'k Known<'_>) -> &'k str {
+    known.names.first().map_or("", String::as_str)
+}
+
+/// What makes a Secret with these keys, from files so that no value stands in a command line.
+fn make(secret: &str, keys: &[&str]) -> String {
+    let files: Vec<String> = keys
+        .iter()
+        .map(|key| format!(" --from-file={key}=FILE"))
+        .collect();
+    format!(
+        "`kubectl create secret generic -n {{namespace}} {}{}`",
+        quote(secret).trim_matches('`'),
+        files.concat()
+    )
+}
+
 fn would_crash(secret: &str, is_created: bool) -> Finding {
+    let name = quote(secret);
     let found = finding("v1-would-crash")
         .column("status.provisioned")
         .message(format!(
-            "is not provisioned for v1, and its Secret {secret} is not there: if the server exists in Azure, v1 crashes on it"
+            "is not provisioned for v1, and its Secret {name} is not there: if the server exists in Azure, v1 crashes on it"
         ))
         .why("v1 crashes again at every start, and then serves no kind any more, webhooks included")
         .advice(format!(
-            "make the Secret {secret} first, with the keys `username` and `password` that the server has"
+            "make the Secret {name} first, with the `username` and `password` that the server has: {}",
+            make(secret, &["username", "password"])
         ));
     match is_created {
         true => found.edit("or write `skipreconcile: \"true\"` below `metadata.annotations`"),
@@ -271,8 +293,8 @@ fn would_crash(secret: &str, is_created: bool) -> Finding {
     }
 }
 
-fn lost(written: &V1Secret, message: String) -> Finding {
-    let keys: Vec<String> = written.keys.iter().map(|key| quote(key)).collect();
+/// `secret` is the name of the Secret: `Ok` if it can be made, `Err` if it is there and not complete.
+fn lost(written: &V1Secret, secret: Result<&str, &str>, message: String) -> Finding {
     let (level, why) = match (written.kind, written.generated) {
         ("AzureSqlServer", _) => (
             Level::Deny,
@@ -295,10 +317,16 @@ fn lost(written: &V1Secret, message: String) -> Finding {
         .level(level)
         .message(message)
         .why(why)
-        .advice(format!(
-            "restore the Secret with its keys {} before the rollback",
-            keys.join(", ")
-        ))
+        .advice(match secret {
+            Ok(secret) => format!(
+                "restore the Secret before the rollback, from a backup or with what is known: {}",
+                make(secret, written.keys)
+            ),
+            Err(secret) => format!(
+                "put the value back into the Secret before the rollback, from a backup or from what v2 uses: `kubectl edit -n {{namespace}} secrets {}`",
+                quote(secret).trim_matches('`')
+            ),
+        })
 }
 
 fn rotated(twin: ObjectId, of_v1: &str, of_v2: &str, key: &str) -> Finding {

@@ -194,12 +194,28 @@ impl Finding {
 /// How much of a text from the cluster is shown in a message.
 const QUOTE_LIMIT: usize = 80;
 
+/// The same for ids of Azure resources; a long one with several levels of names has about 300 characters.
+const ID_LIMIT: usize = 400;
+
 /// A text from the cluster or a file, ready to stand in a message: in backticks, on one line, at most 80 characters of
 /// it, and with braces doubled so that they are not taken for placeholders.
 pub fn quote(text: &str) -> String {
+    quote_within(text, QUOTE_LIMIT)
+}
+
+/// As [`quote`], with room for the id of an Azure resource: one that is cut off cannot be looked up.
+pub fn quote_id(id: &str) -> String {
+    quote_within(id, ID_LIMIT)
+}
+
+fn quote_within(text: &str, limit: usize) -> String {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'{' && byte != b'`';
+    if text.len() <= limit && text.bytes().all(is_plain) {
+        return ["`", text, "`"].concat();
+    }
     let mut out = String::from("`");
     for (index, character) in text.chars().enumerate() {
-        if index == QUOTE_LIMIT {
+        if index == limit {
             out.push('…');
             break;
         }

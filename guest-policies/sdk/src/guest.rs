@@ -44,10 +44,10 @@ impl<P: Policy> Guest for Exported<P> {
     fn evaluate(data: types::Input, settings: String) -> Result<Vec<types::Finding>, String> {
         let settings = parse_settings::<P>(&settings)?;
         let input = Input::new(data, &P::reads(&settings))?;
-        P::evaluate(&input, &settings)?
-            .into_iter()
-            .map(finding)
-            .collect()
+        let findings = P::evaluate(&input, &settings)?;
+        // Its memory is used again for the findings as they cross the border.
+        drop(input);
+        findings.into_iter().map(finding).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a policy judges: tables of cells, and the ordered changes of a plan. States in between are in [`crate::State`].
 
 use crate::guest::types;
+use crate::ranks::Ranks;
 use crate::selector::Selector;
 use crate::state::State;
 use crate::table::{Table, TableData};
@@ -76,7 +77,7 @@ pub enum Operation {
 }
 
 /// Why a change happens.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// The step asks for it.
     Requested,
@@ -90,18 +91,18 @@ pub enum Cause {
     /// propagation.
     Unlinked,
     /// A cause that this version does not know.
-    Other(String),
+    Other,
 }
 
-impl Cause {
-    fn from_name(name: String) -> Cause {
-        match name.as_str() {
-            "requested" => Cause::Requested,
-            "garbage-collected" => Cause::GarbageCollected,
-            "namespace-deleted" => Cause::NamespaceDeleted,
-            "crd-deleted" => Cause::CrdDeleted,
-            "unlinked" => Cause::Unlinked,
-            _ => Cause::Other(name),
+impl From<types::Cause> for Cause {
+    fn from(cause: types::Cause) -> Cause {
+        match cause {
+            types::Cause::Requested => Cause::Requested,
+            types::Cause::GarbageCollected => Cause::GarbageCollected,
+            types::Cause::NamespaceDeleted => Cause::NamespaceDeleted,
+            types::Cause::CrdDeleted => Cause::CrdDeleted,
+            types::Cause::Unlinked => Cause::Unlinked,
+            types::Cause::Other => Cause::Other,
         }
     }
 }
@@ -162,6 +163,7 @@ pub struct Input {
     changes: Vec<Change>,
     /// Which change touches which object, ordered by object, then by change.
     touches: Vec<(ObjectId, u32)>,
+    touched: Ranks,
     /// The objects that the step was asked for, in the order of their ids.
     selected: Vec<ObjectId>,
 }
@@ -176,7 +178,7 @@ impl Input {
                 selectors.len()
             ));
         }
-        let changes: Vec<Change> = (1..).zip(raw.changes).map(change).collect();
+        let changes = changes(&raw.changes, &raw.paths)?;
         let tables = raw
             .tables
             .into_iter()
@@ -205,6 +207,7 @@ impl Input {
             ends: raw.ends,
             tables,
             changes,
+            touched: Ranks::new(touches.iter().map(|touch| touch.0.0)),
             touches,
             selected,
         };
@@ -279,10 +282,15 @@ impl Input {
 
     /// The symbol of a text, if it occurs in a cell. Takes time in proportion to the pool: look constants up once.
     pub fn symbol(&self, text: &str) -> Option<Symbol> {
-        let codes = 1..u32::try_from(self.ends.len()).ok()?;
-        codes
-            .map(Symbol)
-            .find(|code| self.text(*code) == Some(text))
+        let starts = self.ends.iter();
+        let ends = self.ends.iter().skip(1);
+        let mut codes = (1..).zip(starts.zip(ends));
+        // Lengths tell most strings apart without a look at them.
+        let (code, _) = codes.find(|(code, (start, end))| {
+            (*end).wrapping_sub(**start) as usize == text.len()
+                && self.text(Symbol(*code)) == Some(text)
+        })?;
+        Some(Symbol(code))
     }
 
     pub(crate) fn yes(&self) -> Symbol {
@@ -295,14 +303,30 @@ impl Input {
 
     /// The touches of one object, in their order.
     pub(crate) fn touches_of(&self, object: ObjectId) -> &[(ObjectId, u32)] {
-        let start = self.touches.partition_point(|touch| touch.0 < object);
-        let rest = self.touches.get(start..).unwrap_or(&[]);
-        let end = rest.partition_point(|touch| touch.0 == object);
-        rest.get(..end).unwrap_or(&[])
+        let Some((start, end)) = self.touched.span(object.0) else {
+            return &[];
+        };
+        self.touches
+            .get(start as usize..end as usize)
+            .unwrap_or(&[])
     }
 }
 
-fn change((number, raw): (u32, types::Change)) -> Change {
+/// The changes, each with its part of the paths.
+fn changes(raw: &[types::Change], paths: &[u32]) -> Result<Vec<Change>, String> {
+    let mut start = 0;
+    let with_path = |(number, raw): (u32, &types::Change)| {
+        let end = raw.path_end as usize;
+        let path = paths.get(start..end).ok_or_else(|| {
+            format!("the host passed a path of change {number} that does not exist")
+        })?;
+        start = end;
+        Ok(change(number, raw, path))
+    };
+    (1..).zip(raw).map(with_path).collect()
+}
+
+fn change(number: u32, raw: &types::Change, path: &[u32]) -> Change {
     Change {
         number,
         operation: match raw.operation {
@@ -310,9 +334,9 @@ fn change((number, raw): (u32, types::Change)) -> Change {
             types::Operation::Update => Operation::Update,
             types::Operation::Delete => Operation::Delete,
         },
-        cause: Cause::from_name(raw.cause),
+        cause: raw.cause.into(),
         object: ObjectId(raw.object),
-        path: raw.path.into_iter().map(ObjectId).collect(),
+        path: path.iter().copied().map(ObjectId).collect(),
         propagation: raw.propagation.map(|propagation| match propagation {
             types::Propagation::Background => Propagation::Background,
             types::Propagation::Foreground => Propagation::Foreground,

@@ -7,6 +7,7 @@ pub mod guest;
 mod input;
 mod judge;
 mod manifest;
+mod ranks;
 mod selector;
 mod state;
 mod table;
@@ -16,7 +17,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use finding::{Finding, Level, Moment, Remedy, finding, quote};
+pub use finding::{Finding, Level, Moment, Remedy, finding, quote, quote_id};
 pub use group::{FastHasher, FastMap, Groups, Index};
 pub use input::{Cause, Change, Input, ObjectId, Operation, Propagation, Step, Symbol};
 pub use judge::Timeline;

@@ -1,7 +1,7 @@
 //! The cluster at one moment of the plan, and the walk from moment to moment.
 //!
 //! A state is two words: nothing is copied or replayed to look at one. The rows of an object after change n are those
-//! that the latest change of it up to n left (or the rows of now), which two binary searches find.
+//! that the latest change of it up to n left (or the rows of now), which are found in constant time (see `ranks`).
 
 use crate::input::{Change, Input, ObjectId};
 use crate::table::{Row, Rows, Table};
@@ -25,11 +25,14 @@ impl<'a> State<'a> {
 
     /// The rows of one object; none if it is not there (or the table is not about its kind).
     pub fn rows_of(&self, table: Table<'a>, object: ObjectId) -> Rows<'a> {
+        if self.number == 0 {
+            return Rows::new(table, table.data.span_of(object));
+        }
         let touches = self.input.touches_of(object);
         let made = touches.partition_point(|touch| touch.1 <= self.number);
         match made.checked_sub(1).and_then(|last| touches.get(last)) {
             Some((_, change)) => Rows::new(table, table.data.span(*change)),
-            None => Rows::new(table, base_rows(table, object)),
+            None => Rows::new(table, table.data.span_of(object)),
         }
     }
 
@@ -50,19 +53,6 @@ impl<'a> State<'a> {
     pub fn rows(&self, table: Table<'a>) -> impl Iterator<Item = Row<'a>> + use<'a> {
         self.objects(table).flatten()
     }
-}
-
-/// The rows that an object has before the plan.
-fn base_rows(table: Table<'_>, object: ObjectId) -> (u32, u32) {
-    let (_, end) = table.data.span(0);
-    let base = table.data.objects.get(..end as usize).unwrap_or(&[]);
-    let start = base.partition_point(|&id| id < object.0);
-    let count = base
-        .iter()
-        .skip(start)
-        .take_while(|&&id| id == object.0)
-        .count();
-    (start as u32, (start + count) as u32)
 }
 
 /// The objects of now that are not among `touches` up to `number`. Both are ordered by object, so this is one merge.

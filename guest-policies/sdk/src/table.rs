@@ -2,7 +2,9 @@
 
 use crate::guest::types;
 use crate::input::{Input, ObjectId, Symbol};
+use crate::ranks::Ranks;
 use crate::selector::Selector;
+use std::cell::OnceCell;
 
 /// A table as the host passed it.
 #[derive(Debug)]
@@ -11,8 +13,12 @@ pub(crate) struct TableData {
     column_names: Vec<String>,
     pub(crate) objects: Vec<u32>,
     columns: Vec<Vec<u32>>,
-    /// Rows of change `c` are `starts[c]..starts[c + 1]`.
-    starts: Vec<u32>,
+    /// How many rows are those of now; they come first.
+    base: u32,
+    /// The change of each row after those.
+    changed: Vec<u32>,
+    /// Where the rows of each object of now are; made when somebody asks for those of one object.
+    ranks: OnceCell<Ranks>,
 }
 
 impl TableData {
@@ -53,29 +59,36 @@ impl TableData {
         {
             return Err(misfit("rows that are not in the order of their objects"));
         }
-        let mut starts = Vec::with_capacity(changes + 2);
-        starts.push(0);
-        let mut row = base;
-        for change in 1..=changes as u32 {
-            starts.push(row as u32);
-            while raw.change.get(row) == Some(&change) {
-                row += 1;
-            }
-        }
-        starts.push(rows as u32);
         Ok(TableData {
             name: raw.name,
             column_names,
             objects: raw.objects,
             columns: raw.columns,
-            starts,
+            base: base as u32,
+            changed: raw.change.get(base..).unwrap_or_default().to_vec(),
+            ranks: OnceCell::new(),
         })
     }
 
     /// The rows that change `change` leaves (0: those of now).
     pub(crate) fn span(&self, change: u32) -> (u32, u32) {
-        let at = |index: usize| self.starts.get(index).copied().unwrap_or(0);
-        (at(change as usize), at(change as usize + 1))
+        if change == 0 {
+            return (0, self.base);
+        }
+        let start = self.changed.partition_point(|&known| known < change);
+        let rest = self.changed.iter().skip(start);
+        let count = rest.take_while(|&&known| known == change).count();
+        let start = self.base + start as u32;
+        (start, start + count as u32)
+    }
+
+    /// The rows of now of one object.
+    pub(crate) fn span_of(&self, object: ObjectId) -> (u32, u32) {
+        let ranks = self.ranks.get_or_init(|| {
+            let base = self.objects.get(..self.base as usize).unwrap_or_default();
+            Ranks::new(base.iter().copied())
+        });
+        ranks.span(object.0).unwrap_or((0, 0))
     }
 
     pub(crate) fn object_at(&self, row: u32) -> Option<ObjectId> {

@@ -26,13 +26,12 @@ fn selectors() -> Vec<Selector> {
 fn change(object: u32) -> types::Change {
     types::Change {
         operation: types::Operation::Update,
-        cause: "requested".into(),
+        cause: types::Cause::Requested,
         object,
-        path: vec![],
+        path_end: 0,
         propagation: None,
         awaits_finalizers: false,
         already_terminating: false,
-        extra: vec![],
     }
 }
 
@@ -68,6 +67,8 @@ fn any_input(dice: &mut Dice) -> types::Input {
         ends: vec![0, 4, 5, 5],
         tables: vec![table],
         changes,
+        paths: vec![],
+        change_extra: vec![],
         extra: vec![],
     }
 }

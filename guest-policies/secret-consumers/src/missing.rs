@@ -25,7 +25,8 @@ struct Use {
 struct Read {
     name: Name,
     secret: OwnedSecret,
-    place: V1Place,
+    /// None if the v1 object cannot be identified: it has no twin then, and `import-coverage` says so.
+    place: Option<V1Place>,
     uses: Vec<Use>,
 }
 
@@ -60,8 +61,7 @@ pub(crate) fn judge<'a>(
     }
     let read = |(name, secret, uses): (Name, OwnedSecret, Vec<Use>)| {
         let row = owned.v1.row(state, secret.by)?;
-        // What cannot be identified has no twin; `import-coverage` says so.
-        let place = V1Place::new(owned.v1.identify_or_within(row).ok()?);
+        let place = owned.v1.identify_or_within(row).ok().map(V1Place::new);
         Some(Read {
             name,
             secret,
@@ -73,7 +73,7 @@ pub(crate) fn judge<'a>(
     if reads.is_empty() {
         return Ok(vec![]);
     }
-    let sources = Sources::new(input, reads.iter().map(|read| &read.place))?;
+    let sources = Sources::new(input, reads.iter().filter_map(|read| read.place.as_ref()))?;
     let keys = reads
         .iter()
         .flat_map(|read| owned.keys_of(state, read.secret.secret));
@@ -116,8 +116,14 @@ impl<'a> Judge<'_, 'a> {
         let Some(v1) = self.owned.v1.row(state, read.secret.by) else {
             return vec![];
         };
+        let Some(place) = &read.place else {
+            return match self.input.step() {
+                Step::Swap => self.left(read, &[]),
+                _ => vec![],
+            };
+        };
         let kind = self.owned.v1.kind(v1);
-        let twins = self.sources.twins(state, &read.place);
+        let twins = self.sources.twins(state, place);
         let rows: Vec<Row<'a>> = self.owned.keys_of(state, read.secret.secret).collect();
         let [_, key_column, _] = self.owned.key_columns;
         let classes: FastMap<Symbol, Symbol> = rows
@@ -150,7 +156,7 @@ impl<'a> Judge<'_, 'a> {
             let text = self.input.text(key).unwrap_or_default();
             let mapping = sources::mapping(kind, text);
             let objects = match mapping {
-                Some(mapping) => self.sources.candidates(state, &read.place, mapping, user),
+                Some(mapping) => self.sources.candidates(state, place, mapping, user),
                 None => twins.clone(),
             };
             concerned |= self.is_concerned(read, &objects);
@@ -216,7 +222,7 @@ impl<'a> Judge<'_, 'a> {
         found
     }
 
-    /// Who goes on reading the Secret though all that it reads of it has a source.
+    /// Who goes on reading the Secret though all that it reads of it has a source, or nobody can tell.
     fn left(&self, read: &Read, without: &[Symbol]) -> Vec<Finding> {
         let mut readers: BTreeMap<ObjectId, Vec<Use>> = BTreeMap::new();
         for used in read.uses.iter().filter(|used| used.runs) {

@@ -6,7 +6,6 @@ use asogate_policy::{
     Column, FastMap, Input, ObjectId, Relation, Row, Selector, State, Symbol, Table,
 };
 use asogate_twins::V1Objects;
-use std::collections::HashMap;
 
 const NAMES: [&str; 2] = ["metadata.namespace", "metadata.name"];
 /// Set once a Secret is being deleted.
@@ -96,7 +95,7 @@ impl<'a> Owned<'a> {
     /// The Secrets in a state that belong to a v1 object that is there.
     pub(crate) fn all(&self, state: State<'a>) -> FastMap<Name, OwnedSecret> {
         let mut owned = FastMap::default();
-        let mut unowned: HashMap<(Symbol, &'a str), (Symbol, ObjectId)> = HashMap::new();
+        let mut unowned: FastMap<(Symbol, &'a str), (Symbol, ObjectId)> = FastMap::default();
         for row in state.rows(self.secrets) {
             let (secret, name) = (row.object(), self.name(row));
             if let Some(by) = self.owner(state, secret) {

@@ -195,7 +195,7 @@ pub(crate) fn collected(input: &Input, losses: &[Loss], is_v2: bool) -> Finding 
     } else if losses.iter().all(|loss| loss.optional) {
         "the reference is optional, so it starts without the value at its next restart, and nothing says so"
     } else {
-        "what runs now goes on until it restarts; after that it does not start, because the Secret is gone"
+        "pods that run now go on until they restart; none starts after that, because the Secret is gone"
     };
     let mut found = finding("consumed-secret-collected")
         .message(format!("reads {}, {goes}{with}", list(input, losses)))

@@ -19,7 +19,7 @@ pub(crate) fn left(keys: &[&str], is_fixed: bool) -> Finding {
     }
     found
         .message(format!("goes on reading {what} after this plan"))
-        .why("v2 gives what takes its place, but `cleanup` is denied while somebody reads the Secret of v1, since it would take it away")
+        .why("`cleanup` is denied while somebody reads the Secret of v1, since it would take it away")
         .command("asogate check swap {resource}/{name} -n {namespace}")
         .advice("what that shows as `cannot be swapped` has its reason beside it")
 }

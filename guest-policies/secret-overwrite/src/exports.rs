@@ -131,6 +131,20 @@ impl<'a> Exports<'a> {
             })
     }
 
+    /// Every destination that one object has in this state.
+    pub(crate) fn places_of(
+        &self,
+        state: State<'a>,
+        object: ObjectId,
+    ) -> impl Iterator<Item = Place> {
+        self.tables
+            .iter()
+            .flat_map(move |(source, table, columns)| {
+                let rows = state.rows_of(*table, object);
+                rows.filter_map(|row| place(source, columns, row))
+            })
+    }
+
     /// What one object exports in this state.
     pub(crate) fn of(&self, state: State<'a>, object: ObjectId) -> Vec<Export<'a>> {
         let exports = |(source, table, columns): &(&'static Source, Table<'a>, [Column; 4])| {

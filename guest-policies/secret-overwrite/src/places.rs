@@ -11,7 +11,6 @@ use asogate_policy::{
     Column, FastMap, Finding, Input, Moment, ObjectId, Relation, Row, Selector, State, Symbol,
     Table, Timeline,
 };
-use std::collections::HashMap;
 
 /// Namespace and name of Secrets and ConfigMaps.
 const NAMES: [&str; 2] = ["metadata.namespace", "metadata.name"];
@@ -30,6 +29,13 @@ struct Members {
     exporters: Vec<ObjectId>,
     existing: Vec<ObjectId>,
     v1: Vec<(ObjectId, NamingVersion)>,
+    /// Only of destinations that the plan concerns, which are few.
+    course: Option<Box<Course>>,
+}
+
+/// What is wrong with one destination as the plan goes on.
+#[derive(Default)]
+struct Course {
     /// Exporters that do not own what is there because another exporter does.
     second: Vec<ObjectId>,
     timeline: Timeline,
@@ -67,6 +73,8 @@ pub(crate) fn judge(input: &Input) -> Result<Vec<Finding>, String> {
         owner_columns: owners.columns(["group", "kind", "name"])?,
     };
     let (mut places, affected) = book.members(input);
+    // What the plan neither touches nor changes is not its business: nothing about it can come or go.
+    places.retain(|_, members| members.all().any(|object| input.touches(object)));
     for (place, members) in &mut places {
         book.advance(input, 0, *place, members);
     }
@@ -79,12 +87,9 @@ pub(crate) fn judge(input: &Input) -> Result<Vec<Finding>, String> {
     }
     let mut findings = vec![];
     for members in places.into_values() {
-        let touched = members.all().any(|object| input.touches(object));
-        // What the plan neither touches nor changes is not its business.
-        let concerns = |finding: &Finding| touched || finding.when() != Some(Moment::Standing);
-        let (findings_of, active) = (members.timeline.finish(), members.active.finish());
-        let told = once(findings_of, active, &members.second);
-        findings.extend(told.into_iter().filter(concerns));
+        let course = *members.course.unwrap_or_default();
+        let (findings_of, active) = (course.timeline.finish(), course.active.finish());
+        findings.extend(once(findings_of, active, &course.second));
     }
     Ok(findings)
 }
@@ -155,9 +160,9 @@ impl<'a> Book<'a> {
         for (transition, affected) in input.walk().zip(&mut affected) {
             let object = transition.change.object;
             for state in [transition.before, transition.after] {
-                for export in self.exports.of(state, object) {
-                    join(object, export.place);
-                    push(affected, export.place);
+                for place in self.exports.places_of(state, object) {
+                    join(object, place);
+                    push(affected, place);
                 }
             }
         }
@@ -175,7 +180,7 @@ impl<'a> Book<'a> {
             });
         }
         // v1 computes names that need not occur in any cell, so they are compared as texts.
-        let mut wanted: HashMap<&str, Symbol> = HashMap::new();
+        let mut wanted: FastMap<&str, Symbol> = FastMap::default();
         for place in places.keys().filter(|place| place.target == Target::Secret) {
             if let Some(text) = input.text(place.name) {
                 wanted.insert(text, place.name);
@@ -285,11 +290,12 @@ impl<'a> Book<'a> {
                 second.extend(owner.map(|_| *object));
             }
         }
+        let course = members.course.get_or_insert_default();
         for object in second {
-            push(&mut members.second, object);
+            push(&mut course.second, object);
         }
-        members.timeline.advance(change, found);
-        members.active.advance(change, active);
+        course.timeline.advance(change, found);
+        course.active.advance(change, active);
     }
 
     fn existing_at(&self, state: State<'a>, place: Place, members: &Members) -> Option<ObjectId> {

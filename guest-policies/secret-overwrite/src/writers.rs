@@ -6,9 +6,8 @@ use asogate_aso::secret_names::{NamingVersion, SecretNames, find, secret_names};
 use asogate_aso::settings;
 use asogate_aso::skipreconcile::is_paused;
 use asogate_policy::{
-    Column, Input, ObjectId, Relation, Row, Selector, State, Symbol, Table, Transition,
+    Column, FastMap, Input, ObjectId, Relation, Row, Selector, State, Symbol, Table, Transition,
 };
-use std::collections::HashSet;
 
 const V1_COLUMNS: [&str; 8] = [
     "kind",
@@ -123,9 +122,9 @@ fn naming(input: &Input) -> Result<Option<NamingVersion>, String> {
 /// The Secrets that the operators use themselves.
 pub(crate) struct OperatorSecrets {
     /// Namespaces in which an operator runs.
-    operators: HashSet<Symbol>,
+    operators: Vec<Symbol>,
     /// Namespace and name of the Secrets that `credential-from` names, at any moment of the plan.
-    credentials: HashSet<(Symbol, Symbol)>,
+    credentials: FastMap<(Symbol, Symbol), ()>,
 }
 
 /// Why a Secret must not be exported to.
@@ -149,8 +148,8 @@ impl OperatorSecrets {
         let table = input.table("credentials")?;
         let namespace = table.column("metadata.namespace")?;
         let from = table.column(&asogate_aso::annotations::column(CREDENTIAL_FROM))?;
-        let named = |row: Row<'_>| Some((row.symbol(namespace), row.symbol(from).present()?));
-        let mut credentials: HashSet<_> = input.now().rows(table).filter_map(named).collect();
+        let named = |row: Row<'_>| Some(((row.symbol(namespace), row.symbol(from).present()?), ()));
+        let mut credentials: FastMap<_, _> = input.now().rows(table).filter_map(named).collect();
         for transition in input.walk() {
             credentials.extend(transition.added(table).filter_map(named));
         }
@@ -166,7 +165,7 @@ impl OperatorSecrets {
         if let Some(reserved) = reserved::secret(text, beside_operator) {
             return Some(Use::Name(reserved));
         }
-        let named = self.credentials.contains(&(namespace, name));
+        let named = self.credentials.contains_key(&(namespace, name));
         named.then_some(Use::CredentialFrom)
     }
 }

@@ -5,8 +5,8 @@
 use crate::say;
 use crate::writers::{Side, Writers};
 use asogate_aso::identity::Unidentified;
-use asogate_aso::rows::Place;
-use asogate_policy::{FastMap, Finding, Level, Moment, ObjectId, State, Timeline};
+use asogate_aso::rows::{Place, PlaceKey};
+use asogate_policy::{FastMap, Finding, Level, Moment, ObjectId, State, Step, Timeline};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// An object that writes to what a group stands for.
@@ -19,13 +19,16 @@ struct Member {
     since: u32,
 }
 
-struct Group {
+struct Group<'a> {
     /// For texts.
-    place: Place,
+    place: Place<'a>,
     /// In the order in which they began to write; v1's first among those that did before the plan.
     members: Vec<Member>,
     /// From the first change on that concerns a member.
     timeline: Option<Timeline>,
+    /// Whether the plan deletes a member that still writes. That ends the sharing, and the resource with it; whoever judges
+    /// deletes says so, and here nothing has been mended.
+    is_lost: bool,
 }
 
 /// What cannot be told of an object that writes.
@@ -38,8 +41,8 @@ struct Unknown {
 
 struct Groups<'w, 'a> {
     writers: &'w Writers<'a>,
-    by_key: HashMap<String, usize>,
-    groups: Vec<Group>,
+    by_key: FastMap<PlaceKey, usize>,
+    groups: Vec<Group<'a>>,
     /// The groups that an object is in.
     places: FastMap<ObjectId, Vec<usize>>,
     unknown: BTreeMap<ObjectId, Unknown>,
@@ -50,7 +53,7 @@ struct Groups<'w, 'a> {
 pub(crate) fn judge(writers: &Writers<'_>) -> Result<Vec<Finding>, String> {
     let mut groups = Groups {
         writers,
-        by_key: HashMap::new(),
+        by_key: FastMap::default(),
         groups: vec![],
         places: FastMap::default(),
         unknown: BTreeMap::new(),
@@ -63,6 +66,9 @@ pub(crate) fn judge(writers: &Writers<'_>) -> Result<Vec<Finding>, String> {
     for transition in writers.input.walk() {
         let mut objects = vec![transition.change.object];
         objects.extend(writers.both.policies.of_changed_namespace(&transition));
+        if transition.change.deletes() {
+            groups.lose(transition.change.object);
+        }
         groups.apply(transition.after, &objects);
     }
     Ok(groups.finish())
@@ -120,6 +126,15 @@ impl<'a> Groups<'_, 'a> {
         }
     }
 
+    /// The plan deletes an object, which may write until then.
+    fn lose(&mut self, object: ObjectId) {
+        for &index in self.places.get(&object).into_iter().flatten() {
+            if let Some(group) = self.groups.get_mut(index) {
+                group.is_lost = true;
+            }
+        }
+    }
+
     /// Makes an object of now a member of the groups it writes to.
     fn place(&mut self, now: State<'a>, side: Side, object: ObjectId) {
         let Some((_, row)) = self.writers.row(now, object) else {
@@ -149,19 +164,25 @@ impl<'a> Groups<'_, 'a> {
     }
 
     /// Adds an object to the groups of these places, where it is not in yet, and gives the groups.
-    fn join(&mut self, since: u32, object: ObjectId, side: Side, places: Vec<Place>) -> Vec<usize> {
+    fn join(
+        &mut self,
+        since: u32,
+        object: ObjectId,
+        side: Side,
+        places: Vec<Place<'a>>,
+    ) -> Vec<usize> {
         let mut joined = Vec::with_capacity(places.len());
         for mut place in places {
             let name = std::mem::take(&mut place.name);
             let index = match self.by_key.get(&place.key) {
                 Some(&known) => known,
                 None => {
-                    let key = std::mem::take(&mut place.key);
-                    self.by_key.insert(key, self.groups.len());
+                    self.by_key.insert(place.key, self.groups.len());
                     self.groups.push(Group {
                         place,
                         members: vec![],
                         timeline: None,
+                        is_lost: false,
                     });
                     self.groups.len() - 1
                 }
@@ -208,7 +229,11 @@ impl<'a> Groups<'_, 'a> {
         let mut untouched = Vec::new();
         for mut group in self.groups {
             match group.timeline.take() {
-                Some(timeline) => findings.extend(timeline.finish()),
+                Some(timeline) => {
+                    let found = timeline.finish().into_iter();
+                    let is_mended = |found: &Finding| found.when() == Some(Moment::Mended);
+                    findings.extend(found.filter(|found| !(group.is_lost && is_mended(found))));
+                }
                 None => untouched.extend(problems(&group)),
             }
         }
@@ -220,6 +245,7 @@ impl<'a> Groups<'_, 'a> {
         );
         let writers = self.writers;
         let unknown = self.unknown.into_values();
+        let unknown = unknown.filter(|unknown| !is_told_by_owner(writers, unknown));
         findings.extend(unknown.filter_map(|unknown| {
             let moment = told_at(writers, &unknown, self.first_adopted)?;
             Some(
@@ -229,6 +255,29 @@ impl<'a> Groups<'_, 'a> {
             )
         }));
         findings
+    }
+}
+
+/// Whether the policy `owner` says what is wrong: it looks at the owners of all v2 objects that an import or adoption touches.
+/// What is wrong further up it says only of objects that are touched too, so that is told here.
+fn is_told_by_owner(writers: &Writers<'_>, unknown: &Unknown) -> bool {
+    let input = writers.input;
+    let is_asked = matches!(input.step(), Step::Import | Step::Adopt);
+    if unknown.side == Side::V1 || !is_asked || !input.touches(unknown.object) {
+        return false;
+    }
+    let table = writers.both.v2.table;
+    let row = input.after_all().row_of(table, unknown.object);
+    let cell = |name: &str| row?.text(table.column(name).ok()?);
+    match &unknown.reason {
+        Unidentified::OwnerAbsent { name, .. } => cell("spec.owner.name") == Some(name.as_str()),
+        Unidentified::NoOwner => {
+            cell("spec.owner.name").is_none() && cell("spec.owner.armId").is_none()
+        }
+        Unidentified::OwnerOfWrongType { .. } | Unidentified::NotAnId("spec.owner.armId", _) => {
+            cell("spec.owner.armId").is_some()
+        }
+        _ => false,
     }
 }
 
@@ -258,7 +307,7 @@ fn told_at<'a>(
 }
 
 /// Who writes although somebody did before: about each such object one problem.
-fn problems(group: &Group) -> Vec<Finding> {
+fn problems(group: &Group<'_>) -> Vec<Finding> {
     if group.members.len() < 2 {
         return vec![];
     }

@@ -14,20 +14,23 @@ const PAUSE_OTHER: &str =
 const SKIP_OTHER: &str = "kubectl annotate -n {1.namespace} {1.versioned-resource} {1.name} serviceoperator.azure.com/reconcile-policy=skip --overwrite";
 const SKIP: &str = "kubectl annotate -n {namespace} {versioned-resource} {name} serviceoperator.azure.com/reconcile-policy=skip --overwrite";
 
+const MANAGE: &str = "kubectl annotate -n {namespace} {versioned-resource} {name} serviceoperator.azure.com/reconcile-policy=manage --overwrite";
+
 const LAST_WINS: &str =
     "both write what they say, the last one wins, and both go on showing that all is well";
 
 /// What a group stands for, as texts name it.
-fn named(place: &Place) -> String {
-    let (name, kind) = (quote(place.id.name()), quote(&place.id.resource_type()));
-    match place.is_user {
+fn named(place: &Place<'_>) -> String {
+    let id = place.id();
+    let (name, kind) = (quote(id.name()), quote(&id.resource_type()));
+    match place.is_user() {
         true => format!("a user of the database {name}"),
         false => format!("{name} ({kind})"),
     }
 }
 
 /// A v1 and a v2 object, both of them before the plan; about the v2 object.
-pub(crate) fn both(place: &Place, of_v1: ObjectId) -> Finding {
+pub(crate) fn both(place: &Place<'_>, of_v1: ObjectId) -> Finding {
     finding("two-writers")
         .column(POLICY)
         .message(format!(
@@ -40,7 +43,7 @@ pub(crate) fn both(place: &Place, of_v1: ObjectId) -> Finding {
 }
 
 /// Two v2 objects; about the later one.
-pub(crate) fn twice(place: &Place, other: ObjectId) -> Finding {
+pub(crate) fn twice(place: &Place<'_>, other: ObjectId) -> Finding {
     finding("two-writers")
         .column(POLICY)
         .message(format!(
@@ -54,7 +57,7 @@ pub(crate) fn twice(place: &Place, other: ObjectId) -> Finding {
 }
 
 /// A v2 object that begins to write beside a v1 object.
-pub(crate) fn adopted(place: &Place, of_v1: ObjectId) -> Finding {
+pub(crate) fn adopted(place: &Place<'_>, of_v1: ObjectId) -> Finding {
     finding("adopt-before-pause")
         .column(POLICY)
         .message(format!(
@@ -67,7 +70,7 @@ pub(crate) fn adopted(place: &Place, of_v1: ObjectId) -> Finding {
 }
 
 /// A v1 object that begins to write beside a v2 object.
-pub(crate) fn released(place: &Place, of_v2: ObjectId) -> Finding {
+pub(crate) fn released(place: &Place<'_>, of_v2: ObjectId) -> Finding {
     finding("rollback-order")
         .column(SKIPRECONCILE)
         .message(format!(
@@ -113,6 +116,7 @@ pub(crate) fn managed_before() -> Finding {
         .column("metadata.annotations[serviceoperator.azure.com/latest-reconciled-generation]")
         .message("is under `skip`, but v2 has managed it before")
         .why("v2 has sent its `spec` to Azure once, so what it says is not only what was imported; it may be from before a rollback")
+        .command("kubectl get -n {namespace} {versioned-resource} {name} -o yaml")
         .advice("compare its `spec` with what is in Azure now, or import it again and apply that")
 }
 
@@ -125,10 +129,12 @@ pub(crate) fn skip_elsewhere(by_namespace: bool) -> Finding {
             .command(format!(
                 "kubectl annotate namespaces {{namespace}} {RECONCILE_POLICY}-"
             ))
-            .advice("or write `manage` into the object instead of removing its `skip`"),
+            .command(MANAGE)
+            .advice("one of the two is enough: with `manage` the object no longer follows its namespace"),
         false => found
             .message("loses its own `skip`, but the operator's default is `skip`")
             .why("nothing is adopted: neither v1 nor v2 manages the resource")
-            .advice("write `manage` into the object instead of removing its `skip`, or change `DEFAULT_RECONCILE_POLICY` in the Secret `aso-controller-settings`; a start of the operator with another default writes every object that says nothing itself"),
+            .command(MANAGE)
+            .advice("or change `DEFAULT_RECONCILE_POLICY` in the Secret `aso-controller-settings`; a start of the operator with another default writes every object that says nothing itself"),
     }
 }

@@ -57,15 +57,11 @@ impl<'a> Writers<'a> {
 
     /// Whether an operator writes to Azure for this object, or would as soon as it runs.
     pub(crate) fn is_active(&self, state: State<'a>, side: Side, row: Row<'a>) -> bool {
-        let operators = self.both.policies.operators();
         match side {
-            Side::V1 => {
-                !self.both.v1.is_paused(row)
-                    && operators.v1_could_act_in(self.both.v1.namespace(row))
-            }
+            Side::V1 => !self.both.v1.is_paused(row) && self.both.v1_could_act(row),
             Side::V2 => {
                 self.both.policies.effective(state, row).policy.puts()
-                    && operators.v2_could_act_in(self.both.policies.namespace(row))
+                    && self.both.v2_could_act(row)
             }
         }
     }
@@ -76,7 +72,7 @@ impl<'a> Writers<'a> {
         state: State<'a>,
         side: Side,
         row: Row<'a>,
-    ) -> Result<Vec<Place>, Unidentified> {
+    ) -> Result<Vec<Place<'a>>, Unidentified> {
         match side {
             Side::V1 => self.both.places_of_v1(state, row),
             Side::V2 => self.both.places_of_v2(state, row),

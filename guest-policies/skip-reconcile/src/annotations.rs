@@ -12,6 +12,7 @@ pub(crate) fn judge(objects: &Objects<'_>, deletes: &Deletes) -> Vec<Finding> {
     found
         .into_iter()
         .filter_map(|found| settle(found, deletes))
+        .filter(|found| !(objects.input.step() == Step::PauseV1 && is_saved(found)))
         .collect()
 }
 
@@ -36,9 +37,15 @@ fn look<'a>(objects: &Objects<'a>, state: State<'a>, row: Row<'a>) -> Option<Fin
         return Some(match was_paused {
             true => found
                 .message("loses `skipreconcile=true` while it is being deleted")
-                .advice("leave the annotation as it is until the object is gone"),
+                .advice("leave the annotation as it is until the object is gone")
+                .command(
+                    "kubectl wait -n {namespace} {resource} {name} --for=delete --timeout=10m",
+                ),
             false => found
-                .message(format!("is being deleted and {}", gap.message()))
+                .message(format!(
+                    "is being deleted and {}",
+                    objects.message(row, &gap)
+                ))
                 .command(ANNOTATE),
         });
     }
@@ -70,6 +77,12 @@ fn is_deliberate(value: &str) -> bool {
     words
         .iter()
         .any(|word| value.trim().eq_ignore_ascii_case(word))
+}
+
+/// An object that is being deleted and that `pause-v1` pauses: whether that is right is the question that `health/in-flight`
+/// asks, and so it is not told here that all is mended.
+fn is_saved(found: &Finding) -> bool {
+    found.code() == "removed-while-terminating" && found.when() == Some(Moment::Mended)
 }
 
 /// One cause, one finding: what a delete finding tells is not told again, and an object that goes unprotected was not mended.

@@ -70,7 +70,7 @@ fn deleted<'a>(objects: &Objects<'a>, row: Row<'a>, change: &Change, gap: &Gap) 
         .about(change.object)
         .at(change.number)
         .column(gap.column())
-        .message(gap.message())
+        .message(objects.message(row, gap))
         .command(ANNOTATE)
 }
 
@@ -156,7 +156,7 @@ fn undone<'a>(
         .about(row.object())
         .at(number)
         .column(gap.column())
-        .message(gap.message())
+        .message(objects.message(row, gap))
         .why(why)
         .command(ANNOTATE)
         .related_all(path.iter().copied())

@@ -56,6 +56,7 @@ fn below(objects: &Objects<'_>, id: ObjectId, owner: ObjectId) -> Option<Finding
         let row = state.row_of(objects.table, id)?;
         objects.gap(state, row)
     };
+    let row = objects.input.now().row_of(objects.table, id)?;
     let input = objects.input;
     let (gap, moment) = match (gap_in(input.now()), gap_in(input.after_all())) {
         (Some(gap), Some(_)) => (gap, Moment::Standing),
@@ -71,7 +72,7 @@ fn below(objects: &Objects<'_>, id: ObjectId, owner: ObjectId) -> Option<Finding
             .about(id)
             .moment(moment)
             .column(gap.column())
-            .message(gap.message())
+            .message(objects.message(row, &gap))
             .why("it goes with {1.object}, which is being deleted, and v1 then deletes the resource in Azure")
             .command(ANNOTATE)
             .related(owner),

@@ -4,7 +4,7 @@ use asogate_aso::annotations::{RECONCILE_POLICY, SKIPRECONCILE, column};
 use asogate_aso::skipreconcile::{self, KeyMistake};
 use asogate_aso::v1;
 use asogate_policy::{
-    Column, FastMap, Input, Relation, Row, Selector, State, Symbol, Table, quote,
+    Column, FastMap, Input, Relation, Row, Selector, State, Symbol, Table, quote, quote_id,
 };
 use std::cell::RefCell;
 
@@ -15,11 +15,12 @@ const OWNERS: &str = "owners";
 
 const EACH_ANNOTATION: &str = "key(metadata.annotations[*])";
 const EACH_LABEL: &str = "key(metadata.labels[*])";
-const FIXED: [&str; 4] = [
+const FIXED: [&str; 5] = [
     "kind",
     "metadata.namespace",
     "metadata.deletionTimestamp",
     "metadata.finalizers",
+    "status.resourceId",
 ];
 
 pub(crate) fn reads() -> Vec<Selector> {
@@ -88,6 +89,7 @@ pub(crate) struct Objects<'a> {
     kind: Column,
     deleted: Column,
     finalizers: Column,
+    resource_id: Column,
     skip: Column,
     policy: Column,
     annotation_keys: Table<'a>,
@@ -96,6 +98,8 @@ pub(crate) struct Objects<'a> {
     label_key: Column,
     /// Keys are few and repeat in every object; each is compared with the right spelling once.
     mistakes: RefCell<FastMap<Symbol, Option<KeyMistake>>>,
+    /// The same of lists of finalizers: whether v1's is among them.
+    of_v1: RefCell<FastMap<Symbol, bool>>,
 }
 
 impl<'a> Objects<'a> {
@@ -104,7 +108,7 @@ impl<'a> Objects<'a> {
         let owners = input.table(OWNERS)?;
         let annotation_keys = input.table(ANNOTATION_KEYS)?;
         let label_keys = input.table(LABEL_KEYS)?;
-        let [kind, namespace, deleted, finalizers] = table.columns(FIXED)?;
+        let [kind, namespace, deleted, finalizers, resource_id] = table.columns(FIXED)?;
         Ok(Objects {
             input,
             table,
@@ -114,6 +118,7 @@ impl<'a> Objects<'a> {
             kind,
             deleted,
             finalizers,
+            resource_id,
             skip: table.column(&column(SKIPRECONCILE))?,
             policy: table.column(&column(RECONCILE_POLICY))?,
             annotation_keys,
@@ -121,6 +126,7 @@ impl<'a> Objects<'a> {
             label_keys,
             label_key: label_keys.column(EACH_LABEL)?,
             mistakes: RefCell::default(),
+            of_v1: RefCell::default(),
         })
     }
 
@@ -137,12 +143,22 @@ impl<'a> Objects<'a> {
         row.text(self.kind) == Some("ResourceGroup")
     }
 
+    /// What is wrong with an object and, if v1 has noted it, which Azure resource goes with it.
+    pub(crate) fn message(&self, row: Row<'a>, gap: &Gap) -> String {
+        match row.text(self.resource_id).filter(|id| !id.is_empty()) {
+            Some(id) => format!("{}; in Azure it is {}", gap.message(), quote_id(id)),
+            None => gap.message(),
+        }
+    }
+
     /// Whether v1 has claimed the object and not let go of it: a delete waits for v1.
     pub(crate) fn awaits_v1(&self, row: Row<'a>) -> bool {
-        let finalizers = row.text(self.finalizers).unwrap_or("");
-        finalizers
-            .split('"')
-            .any(|finalizer| finalizer == v1::FINALIZER)
+        let mut known = self.of_v1.borrow_mut();
+        *known.entry(row.symbol(self.finalizers)).or_insert_with(|| {
+            let finalizers = row.text(self.finalizers).unwrap_or("");
+            let mut finalizers = finalizers.split('"');
+            finalizers.any(|finalizer| finalizer == v1::FINALIZER)
+        })
     }
 
     /// Whether the object is being deleted and v1 has still to act on it.

@@ -4,7 +4,7 @@ use crate::objects::Objects;
 use asogate_aso::namespaces::WatchedNamespaces;
 use asogate_aso::settings;
 use asogate_policy::{
-    Finding, Input, Level, ObjectId, Relation, Row, Selector, Step, finding, quote,
+    FastMap, Finding, Input, Level, ObjectId, Relation, Row, Selector, Step, finding, quote,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,13 @@ pub(crate) fn reads() -> Selector {
 /// One v1 operator; they are told apart by their namespaces.
 #[derive(Default)]
 struct Operator<'a> {
+    namespace: &'a str,
     deployment: Option<ObjectId>,
     is_ready: bool,
+    /// Whether it does no more than serve webhooks, and reconciles nothing (FACTS (g)).
+    only_webhooks: bool,
+    /// Whether its Secret says what it watches.
+    has_setting: bool,
     /// The setting as its Secret and its Deployment give it, if they do.
     targets: Vec<&'a str>,
 }
@@ -27,7 +32,8 @@ impl Operator<'_> {
     /// Whether it looks at objects in this namespace, by everything that is set.
     fn watches(&self, namespace: &str) -> bool {
         let mut targets = self.targets.iter();
-        targets.all(|setting| WatchedNamespaces::parse(Some(setting)).contains(namespace))
+        !self.only_webhooks
+            && targets.all(|setting| WatchedNamespaces::parse(Some(setting)).contains(namespace))
     }
 }
 
@@ -38,9 +44,11 @@ fn operators(input: &Input) -> Result<Vec<Operator<'_>>, String> {
     let mut operators: BTreeMap<&str, Operator<'_>> = BTreeMap::new();
     let of_v1 = |row: &Row<'_>| row.text(operator) == Some(settings::V1);
     for row in input.now().rows(table).filter(of_v1) {
-        let known = operators
-            .entry(row.text(namespace).unwrap_or(""))
-            .or_default();
+        let namespace = row.text(namespace).unwrap_or("");
+        let known = operators.entry(namespace).or_insert_with(|| Operator {
+            namespace,
+            ..Operator::default()
+        });
         let value = row.text(value);
         match row.text(setting) {
             Some("deployment") => known.deployment = Some(row.object()),
@@ -51,6 +59,10 @@ fn operators(input: &Input) -> Result<Vec<Operator<'_>>, String> {
                 if name.trim_start_matches("environment:") == settings::TARGET_NAMESPACES =>
             {
                 known.targets.extend(value);
+                known.has_setting |= name == settings::TARGET_NAMESPACES;
+            }
+            Some(name) if name.trim_start_matches("environment:") == settings::OPERATOR_MODE => {
+                known.only_webhooks |= value == Some("webhooks");
             }
             _ => {}
         }
@@ -122,10 +134,15 @@ pub(crate) fn judge(objects: &Objects<'_>) -> Result<Vec<Finding>, String> {
     };
     let is_watched =
         |namespace: &str| acting.is_empty() || acting.iter().any(|known| known.watches(namespace));
-    let unwatched = needs
-        .iter()
-        .filter(|need| !is_watched(objects.namespace(need.row)));
-    findings.extend(unwatched.map(|need| not_watched(objects, need)));
+    // Namespaces are few, changes are many.
+    let mut watched: FastMap<&str, bool> = FastMap::default();
+    let unwatched = needs.iter().filter(|need| {
+        let namespace = objects.namespace(need.row);
+        !*watched
+            .entry(namespace)
+            .or_insert_with(|| is_watched(namespace))
+    });
+    findings.extend(unwatched.map(|need| not_watched(objects, need, &acting)));
     Ok(findings)
 }
 
@@ -161,26 +178,62 @@ fn not_running(need: &Need<'_>, deployments: &BTreeSet<ObjectId>) -> Finding {
     }
 }
 
-fn not_watched<'a>(objects: &Objects<'a>, need: &Need<'a>) -> Finding {
+fn not_watched<'a>(objects: &Objects<'a>, need: &Need<'a>, acting: &[&Operator<'a>]) -> Finding {
+    let namespace = objects.namespace(need.row);
     let why = match need.deletes {
         true => {
             "the delete hangs on the finalizer, also with `skipreconcile`; if v1 watches the namespace again, the annotation of that moment decides about Azure"
         }
         false => "v1 does not act on the annotation, and a delete later hangs on the finalizer",
     };
-    finding("not-watched")
+    let found = finding("not-watched")
         .level(level(need))
         .about(need.row.object())
         .at(need.change)
         .column("metadata.namespace")
         .message(format!(
             "is in the namespace {}, which the v1 operator does not watch",
-            quote(objects.namespace(need.row))
+            quote(namespace)
         ))
-        .why(why)
-        .advice(format!(
-            "add the namespace to `{}` in the Secret `{}` and restart the v1 operator",
+        .why(why);
+    // What its Secret says can be said anew; of several operators nobody knows which one is meant.
+    let found = match acting {
+        [only] if let Some(names) = settable(only, namespace) => {
+            let at = only.namespace;
+            found
+                .command(format!(
+                    "kubectl patch secrets -n {at} {} --type=merge -p '{{{{\"stringData\":{{{{\"{}\":\"{}\"}}}}'",
+                    settings::V1_SECRET,
+                    settings::TARGET_NAMESPACES,
+                    names
+                ))
+                .command(format!(
+                    "kubectl rollout restart -n {at} deployments.apps {}",
+                    settings::V1_DEPLOYMENT
+                ))
+        }
+        _ => found.advice(format!(
+            "add the namespace to `{}` in the Secret `{}` of the operator that is to watch it, have it reconcile, and restart it",
             settings::TARGET_NAMESPACES,
             settings::V1_SECRET
-        ))
+        )),
+    };
+    found.advice(
+        "a start of v1 writes every ResourceGroup, Eventhub and BlobContainer to Azure that is not paused",
+    )
+}
+
+/// What the setting of the operator's Secret has to be for it to watch this namespace too; none if the setting comes from
+/// elsewhere, would not help, or holds what cannot stand in a command line.
+fn settable(operator: &Operator<'_>, namespace: &str) -> Option<String> {
+    let known = operator.targets.iter().flat_map(|known| known.split(','));
+    let known = known.map(str::trim).filter(|name| !name.is_empty());
+    let names: Vec<&str> = known.chain([namespace]).collect();
+    let is_name = |name: &str| {
+        let mut letters = name.chars();
+        letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+    };
+    let is_plain = names.iter().all(|name| is_name(name)) && is_name(operator.namespace);
+    let helps = operator.has_setting && !operator.only_webhooks;
+    (is_plain && helps).then(|| names.join(","))
 }

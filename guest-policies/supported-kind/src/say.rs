@@ -50,7 +50,7 @@ pub(crate) fn no_successor(text: &str, kind: Option<&V1Kind>, deletes: bool) -> 
         }
         _ => found.advice("decide who looks after it from now on: another tool, or people"),
     };
-    found.advice("then accept it with a waiver for `supported-kind/no-successor`")
+    found.advice(waiver("no-successor", "{object}"))
 }
 
 /// Single servers of MySQL and PostgreSQL, and everything in them.
@@ -67,7 +67,14 @@ pub(crate) fn key_vault(vault: &str) -> Finding {
         ))
         .why(WHY_VAULT)
         .advice("let v2 export to a Secret (`spec.operatorSpec.secrets`) and bring it into the Key Vault with another tool, or let the workloads read the Secret")
-        .advice("then accept it with a waiver for `supported-kind/key-vault-secret`")
+        .advice(waiver("key-vault-secret", "{object}"))
+}
+
+/// An entry of `waivers` in the configuration.
+fn waiver(code: &str, subject: &str) -> String {
+    format!(
+        "then accept it below `waivers` in `asogate.yaml`: `- {{{{code: supported-kind/{code}, subject: \"{subject}\", reason: …, owner: …, expires: …}}`"
+    )
 }
 
 const WHY_VAULT: &str = "v2 writes only Secrets of Kubernetes: what is in the Key Vault stays, and grows stale when a key is rotated";
@@ -84,7 +91,7 @@ pub(crate) fn operator_vault(objects: &[ObjectId]) -> Finding {
         ))
         .why(WHY_VAULT)
         .advice("let v2 export to Secrets (`spec.operatorSpec.secrets`) and bring them into the Key Vault with another tool, or let the workloads read the Secrets")
-        .advice("then accept it with a waiver for `supported-kind/key-vault-secret`")
+        .advice(waiver("key-vault-secret", "{object}"))
         .related_all(objects.iter().copied().take(NAMED))
 }
 
@@ -100,6 +107,6 @@ pub(crate) fn split(kind: &V1Kind, objects: &[ObjectId]) -> Finding {
             counterparts(kind)
         ))
         .why("each of them needs its place in the import, and its own policy `skip`")
-        .advice("see that the import file holds all of them for each object; asoctl writes those that exist in Azure when the parent is imported")
+        .advice("see that the import file holds all of them for each object; asoctl writes those that exist in Azure when the parent is imported, and `asogate check import` names what is missing")
         .related_all(objects.iter().skip(1).take(NAMED).copied())
 }

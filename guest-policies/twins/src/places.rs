@@ -3,8 +3,7 @@
 use crate::v2::V2Objects;
 use asogate_aso::arm_id::ArmId;
 use asogate_aso::v2::V2Kind;
-use asogate_policy::{FastHasher, Input, ObjectId, Row};
-use std::collections::{HashMap, HashSet};
+use asogate_policy::{FastHasher, FastMap, Input, ObjectId, Row};
 use std::hash::Hasher;
 
 /// An id in lower case and without its subscription: equal for the same resource, whoever names it.
@@ -21,8 +20,8 @@ pub fn place(id: &ArmId) -> String {
 /// v2 objects by [`place`].
 #[derive(Debug, Default)]
 pub struct Places {
-    own: HashMap<String, Vec<ObjectId>>,
-    within: HashMap<String, Vec<ObjectId>>,
+    own: FastMap<String, Vec<ObjectId>>,
+    within: FastMap<String, Vec<ObjectId>>,
 }
 
 impl Places {
@@ -35,7 +34,8 @@ impl Places {
         wanted: impl IntoIterator<Item = &'w ArmId>,
         by_owner: impl Fn(&V2Kind) -> bool,
     ) -> Places {
-        let names: HashSet<u64> = wanted.into_iter().map(|id| folded(id.name())).collect();
+        let names = wanted.into_iter().map(|id| (folded(id.name()), ()));
+        let names: FastMap<u64, ()> = names.collect();
         let mut places = Places::default();
         if names.is_empty() {
             return places;
@@ -51,7 +51,7 @@ impl Places {
             let Some(object) = v2.object(row, None) else {
                 return;
             };
-            if names.contains(&folded(object.name_in_azure(kind)))
+            if names.contains_key(&folded(object.name_in_azure(kind)))
                 && let Ok(id) = v2.identify(state, row)
             {
                 push(&mut places.own, place(&id), row.object());
@@ -81,7 +81,7 @@ impl Places {
     }
 }
 
-fn push(places: &mut HashMap<String, Vec<ObjectId>>, place: String, object: ObjectId) {
+fn push(places: &mut FastMap<String, Vec<ObjectId>>, place: String, object: ObjectId) {
     let objects = places.entry(place).or_default();
     if !objects.contains(&object) {
         objects.push(object);

@@ -212,6 +212,8 @@ impl Shape<'_> {
             Some(Value::String(namespace)) if namespace.is_empty() => None,
             Some(_) => Some(self.text(object, &["metadata", "namespace"])?.to_owned()),
         };
+        self.texts(object, "annotations")?;
+        self.texts(object, "labels")?;
         let kind = GroupKind::new(group, kind);
         Ok((
             ObjectKey {
@@ -221,6 +223,26 @@ impl Shape<'_> {
             },
             version.to_owned(),
         ))
+    }
+
+    /// Annotations and labels are strings, or the API server refuses the object: `skipreconcile: true` is no annotation, and
+    /// `yes` is a boolean for kubectl too.
+    fn texts(&self, object: &Value, map: &str) -> Result<(), InputError> {
+        let values = object
+            .get("metadata")
+            .and_then(|metadata| metadata.get(map));
+        for (key, value) in values.and_then(Value::as_object).into_iter().flatten() {
+            let what = match value {
+                Value::String(_) | Value::Null => continue,
+                Value::Bool(_) | Value::Number(_) => {
+                    "is a number or boolean for kubectl; write it in quotes"
+                }
+                Value::Array(_) | Value::Object(_) => "is not a string",
+            };
+            let problem = format!("`metadata.{map}[{}]` {what}", shown(key));
+            return Err(self.fault(&["metadata", map, key.as_str()], problem));
+        }
+        Ok(())
     }
 
     /// A field that has to be a string, and not an empty one.
@@ -257,6 +279,16 @@ impl Shape<'_> {
             problem: problem.into(),
         }
     }
+}
+
+/// A key of the file, on one line and not too much of it.
+fn shown(key: &str) -> String {
+    let plain = key.chars().map(|letter| match letter {
+        '`' => '\'',
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    });
+    plain.take(80).collect()
 }
 
 #[cfg(test)]

@@ -110,6 +110,15 @@ pub struct Allowance {
     pub memory: usize,
 }
 
+/// What one call has spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Instructions.
+    pub fuel: u64,
+    /// Bytes of linear memory, all memories together. Memory never shrinks, so this is the most that it had.
+    pub memory: usize,
+}
+
 impl Allowance {
     /// What a call with this much input may spend.
     ///

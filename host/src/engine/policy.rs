@@ -3,7 +3,7 @@
 use super::bindings::{
     self, DescribeResult, EvaluateParams, EvaluateResult, InputRef, ReadsParams, ReadsResult,
 };
-use super::limits::{self, Allowance};
+use super::limits::{self, Allowance, Usage};
 use super::manifest::Manifest;
 use super::sandbox::{Breakage, Function, Program};
 use super::settings::{Settings, SettingsError};
@@ -149,8 +149,13 @@ impl Policy {
 
     /// What the policy says of `input`, which was made from what it [reads](Policy::reads).
     pub fn evaluate(&self, input: &PolicyInput<'_>, settings: &Settings) -> Answer {
+        self.evaluate_within(input, settings, Policy::allowance(input, settings))
+    }
+
+    /// What a policy may spend on this input.
+    pub fn allowance(input: &PolicyInput<'_>, settings: &Settings) -> Allowance {
         let size = bindings::size_of_input(input).saturating_add(settings.as_json().len());
-        self.evaluate_within(input, settings, Allowance::of(size))
+        Allowance::of(size)
     }
 
     /// The same with an allowance of its own, for those who have less time.
@@ -160,22 +165,33 @@ impl Policy {
         settings: &Settings,
         allowance: Allowance,
     ) -> Answer {
+        self.measure(input, settings, allowance).0
+    }
+
+    /// The same, with what it has spent; nothing if it was not asked.
+    pub fn measure(
+        &self,
+        input: &PolicyInput<'_>,
+        settings: &Settings,
+        allowance: Allowance,
+    ) -> (Answer, Usage) {
         if !self.manifest.steps.include(input.step) {
-            return Answer::NotApplicable;
+            return (Answer::NotApplicable, Usage::default());
         }
         let params: EvaluateParams<'_> = (InputRef::from(input), settings.as_json());
         let ticker = &self.engine.0.ticker;
-        let result: Result<EvaluateResult, Breakage> =
+        let (result, usage): (Result<EvaluateResult, Breakage>, Usage) =
             self.program
-                .call(ticker, Function::Evaluate, params, allowance);
-        match result {
+                .measure(ticker, Function::Evaluate, params, allowance);
+        let answer = match result {
             Ok((Ok(findings),)) => match bindings::answer(findings, &self.manifest, input) {
                 Ok(findings) => Answer::Judged(findings),
                 Err(why) => Answer::Broke(self.broke(Function::Evaluate, why)),
             },
             Ok((Err(words),)) => Answer::Declined(bindings::shown(&words, limits::LINE_BYTES)),
             Err(why) => Answer::Broke(self.broke(Function::Evaluate, why)),
-        }
+        };
+        (answer, usage)
     }
 
     fn broke(&self, function: Function, why: impl std::fmt::Display) -> String {

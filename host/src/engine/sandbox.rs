@@ -1,6 +1,6 @@
 //! One call of one function of a policy: a fresh sandbox, an allowance, and the reason in words if it breaks.
 
-use super::limits::{self, Allowance};
+use super::limits::{self, Allowance, Usage};
 use super::ticker::Ticker;
 use std::fmt;
 use wasmtime::component::{
@@ -83,6 +83,21 @@ impl Program {
         Params: ComponentNamedList + Lower,
         Return: ComponentNamedList + Lift,
     {
+        self.measure(ticker, function, params, allowance).0
+    }
+
+    /// The same, with what the call has spent.
+    pub(super) fn measure<Params, Return>(
+        &self,
+        ticker: &Ticker,
+        function: Function,
+        params: Params,
+        allowance: Allowance,
+    ) -> (Result<Return, Breakage>, Usage)
+    where
+        Params: ComponentNamedList + Lower,
+        Return: ComponentNamedList + Lift,
+    {
         let _clock = ticker.run();
         let engine = self.instance.engine();
         let mut store = Store::new(
@@ -96,18 +111,37 @@ impl Program {
         store.set_max_component_handles(limits::HANDLES);
         // Before the instance exists: start functions are guest code too.
         store.set_epoch_deadline(Ticker::ticks(allowance.time));
-        let breakage = |error: wasmtime::Error| Breakage::of(&error, allowance);
-        store.set_fuel(allowance.fuel).map_err(breakage)?;
-        let instance = self.instance.instantiate(&mut store).map_err(breakage)?;
+        let result = self
+            .run(&mut store, function, params, allowance.fuel)
+            .map_err(|error| Breakage::of(&error, allowance));
+        let fuel_left = store.get_fuel().unwrap_or_default();
+        let usage = Usage {
+            fuel: allowance.fuel.saturating_sub(fuel_left),
+            memory: allowance.memory.saturating_sub(store.data().memory_left),
+        };
+        (result, usage)
+    }
+
+    fn run<Params, Return>(
+        &self,
+        mut store: &mut Store<Meter>,
+        function: Function,
+        params: Params,
+        fuel: u64,
+    ) -> wasmtime::Result<Return>
+    where
+        Params: ComponentNamedList + Lower,
+        Return: ComponentNamedList + Lift,
+    {
+        store.set_fuel(fuel)?;
+        let instance = self.instance.instantiate(&mut store)?;
         let index = match function {
             Function::Describe => &self.describe,
             Function::Reads => &self.reads,
             Function::Evaluate => &self.evaluate,
         };
-        let function = instance
-            .get_typed_func::<Params, Return>(&mut store, index)
-            .map_err(breakage)?;
-        function.call(&mut store, params).map_err(breakage)
+        let function = instance.get_typed_func::<Params, Return>(&mut store, index)?;
+        function.call(&mut store, params)
     }
 }
 

@@ -77,10 +77,20 @@ pub fn identify_v1<'a>(
     cell: &dyn Fn(&str) -> Option<&'a str>,
     subscription: Option<&str>,
 ) -> Result<ArmId, Unidentified> {
-    if let Some(Ok(id)) = present(cell, "status.resourceId").map(ArmId::parse) {
-        return Ok(id);
+    match stated_v1(cell) {
+        Some(id) => Ok(ArmId::of_known(id)),
+        None => compute_v1(kind, cell, subscription),
     }
-    compute_v1(kind, cell, subscription)
+}
+
+/// The id that v1 wrote into an object, if it is one.
+pub fn stated_v1<'a>(cell: &dyn Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
+    ArmId::check(present(cell, "status.resourceId")?).ok()
+}
+
+/// Whether objects of this kind can have anything that [`further_v1`] gives.
+pub fn has_further_v1(kind: &str) -> bool {
+    V1_FURTHER.iter().any(|(known, _, _)| *known == kind)
 }
 
 /// The resource that the object's fields address, whatever `status.resourceId` says. v1 sends its requests there, so an

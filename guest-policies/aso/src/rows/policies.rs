@@ -6,7 +6,7 @@ use crate::reconcile_policy::{Effective, effective};
 use asogate_policy::{
     Column, FastMap, Input, ObjectId, Row, Selector, State, Symbol, Table, Transition,
 };
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 const NAMESPACES: &str = "namespaces";
 const NAME: &str = "metadata.name";
@@ -27,6 +27,8 @@ pub struct ReconcilePolicies<'a> {
     objects: Table<'a>,
     namespace: Column,
     own: Column,
+    /// The operator's default for a namespace: namespaces are few, and it is asked for every object.
+    defaults: RefCell<FastMap<Symbol, Option<&'a str>>>,
     /// Objects by namespace; made when the annotation of one changes.
     by_namespace: OnceCell<FastMap<Symbol, Vec<ObjectId>>>,
 }
@@ -84,6 +86,7 @@ impl<'a> ReconcilePolicies<'a> {
             deleted,
             objects,
             by_namespace: OnceCell::new(),
+            defaults: RefCell::default(),
             namespace: objects.column(NAMESPACE)?,
             own: objects.column(&column(RECONCILE_POLICY))?,
         })
@@ -104,6 +107,11 @@ impl<'a> ReconcilePolicies<'a> {
         row.text(self.namespace).unwrap_or_default()
     }
 
+    /// The same, to compare.
+    pub(super) fn namespace_symbol(&self, row: Row<'a>) -> Symbol {
+        row.symbol(self.namespace)
+    }
+
     /// What v2 does with an object at a moment.
     pub fn effective(&self, state: State<'a>, row: Row<'a>) -> Effective<'a> {
         let own = self.own(row);
@@ -112,7 +120,10 @@ impl<'a> ReconcilePolicies<'a> {
             None | Some("") => of_namespace(),
             Some(_) => None,
         };
-        let default = self.operators.default_policy(self.namespace(row));
+        let mut defaults = self.defaults.borrow_mut();
+        let default = *defaults
+            .entry(row.symbol(self.namespace))
+            .or_insert_with(|| self.operators.default_policy(self.namespace(row)));
         effective(own, namespace, default)
     }
 

@@ -4,10 +4,11 @@ use super::Subscriptions;
 use crate::annotations::{SKIPRECONCILE, column};
 use crate::arm_id::ArmId;
 use crate::identity::{
-    Unidentified, V1_COLUMNS, V1_SUBNET_COLUMN, further_v1, identify_v1, within_v1,
+    Unidentified, V1_COLUMNS, V1_SUBNET_COLUMN, further_v1, has_further_v1, identify_v1, stated_v1,
+    within_v1,
 };
 use crate::skipreconcile::is_paused;
-use asogate_policy::{Column, Input, Row, Selector, State, Table};
+use asogate_policy::{Column, Input, Row, Selector, State, Symbol, Table};
 
 const OBJECTS: &str = "v1";
 const SUBNETS: &str = "v1-subnets";
@@ -74,6 +75,11 @@ impl<'a> V1Objects<'a> {
         row.text(self.namespace).unwrap_or_default()
     }
 
+    /// The same, to compare.
+    pub(super) fn namespace_symbol(&self, row: Row<'a>) -> Symbol {
+        row.symbol(self.namespace)
+    }
+
     /// Whether v1 leaves the object alone.
     pub fn is_paused(&self, row: Row<'a>) -> bool {
         is_paused(row.text(self.skip))
@@ -83,6 +89,17 @@ impl<'a> V1Objects<'a> {
     pub fn cell(&self, row: Row<'a>, name: &str) -> Option<&'a str> {
         let position = V1_COLUMNS.iter().position(|known| *known == name)?;
         row.text(*self.columns.get(position)?)
+    }
+
+    /// The id that v1 wrote into the object: what [`V1Objects::identify`] gives if there is one, without a copy.
+    pub fn stated(&self, row: Row<'a>) -> Option<&'a str> {
+        stated_v1(&|name: &str| self.cell(row, name))
+    }
+
+    /// Whether objects of this kind can manage something besides their own resource.
+    pub fn may_manage_more(&self, row: Row<'a>) -> bool {
+        let kind = self.kind(row);
+        kind == "VirtualNetwork" || has_further_v1(kind)
     }
 
     /// The resource that an object stands for.

@@ -13,7 +13,7 @@ use asogate_core::projection::Projection;
 use asogate_core::selector::{
     KindPattern, ObjectSelector, ReadSet, Relation, RelationSelector, Selector, SettingsRules,
 };
-use asogate_core::simulate::{Finalizers, Operation, simulate};
+use asogate_core::simulate::{Cause, Effect, Finalizers, Operation, simulate};
 use asogate_core::snapshot::{Draft, Snapshot, SnapshotBuilder};
 use serde::Deserialize;
 use serde_json::Value;
@@ -275,6 +275,21 @@ impl Classify for Classes {
         self.count += 1;
         self.count
     }
+
+    fn renumber(&mut self, classes: &[u32]) {
+        let listed = (1..).zip(classes).map(|(number, class)| (*class, number));
+        let mut numbers: BTreeMap<u32, u32> = listed.collect();
+        let mut next = classes.len() as u32;
+        for class in 1..=self.count {
+            numbers.entry(class).or_insert_with(|| {
+                next += 1;
+                next
+            });
+        }
+        for class in self.known.values_mut() {
+            *class = numbers.get(class).copied().unwrap_or(*class);
+        }
+    }
 }
 
 fn selector(selector: types::Selector) -> Result<Selector, String> {
@@ -299,29 +314,41 @@ fn selector(selector: types::Selector) -> Result<Selector, String> {
 
 /// What crosses into the policy.
 fn raw(input: PolicyInput<'_>) -> types::Input {
-    let changes = input.changes.iter().map(|effect| types::Change {
-        operation: match effect.operation {
-            Operation::Create => types::Operation::Create,
-            Operation::Update => types::Operation::Update,
-            Operation::Delete => types::Operation::Delete,
-        },
-        cause: effect.cause.name().into(),
-        object: effect.object.number(),
-        path: effect.path.iter().map(|object| object.number()).collect(),
-        propagation: effect.propagation.map(|propagation| match propagation {
-            Propagation::Background => types::Propagation::Background,
-            Propagation::Foreground => types::Propagation::Foreground,
-            Propagation::Orphan => types::Propagation::Orphan,
-        }),
-        awaits_finalizers: !effect.finalizers.is_empty(),
-        already_terminating: effect.already_terminating,
-        extra: vec![],
-    });
+    let mut paths = vec![];
+    let mut change = |effect: &Effect| {
+        paths.extend(effect.path.iter().map(|object| object.number()));
+        types::Change {
+            operation: match effect.operation {
+                Operation::Create => types::Operation::Create,
+                Operation::Update => types::Operation::Update,
+                Operation::Delete => types::Operation::Delete,
+            },
+            cause: match effect.cause {
+                Cause::Requested => types::Cause::Requested,
+                Cause::GarbageCollected => types::Cause::GarbageCollected,
+                Cause::NamespaceDeleted => types::Cause::NamespaceDeleted,
+                Cause::CrdDeleted => types::Cause::CrdDeleted,
+                Cause::Unlinked => types::Cause::Unlinked,
+            },
+            object: effect.object.number(),
+            path_end: paths.len() as u32,
+            propagation: effect.propagation.map(|propagation| match propagation {
+                Propagation::Background => types::Propagation::Background,
+                Propagation::Foreground => types::Propagation::Foreground,
+                Propagation::Orphan => types::Propagation::Orphan,
+            }),
+            awaits_finalizers: !effect.finalizers.is_empty(),
+            already_terminating: effect.already_terminating,
+        }
+    };
+    let changes = input.changes.iter().map(&mut change).collect();
     types::Input {
         step: input.step.map(|step| step.name().into()),
         text: input.strings.text().to_owned(),
         ends: input.strings.ends().to_vec(),
-        changes: changes.collect(),
+        changes,
+        paths,
+        change_extra: vec![],
         tables: input
             .tables
             .into_iter()

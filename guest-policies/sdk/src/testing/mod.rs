@@ -27,6 +27,7 @@
 //!
 //! ```yaml
 //! step: cleanup            # or `lint`: then the policy knows of no step and no cluster
+//! selected: [Deployment.apps shop/web]              # what the step was asked for; only `swap` says so
 //! changes:
 //! - delete: StorageAccount.azure.microsoft.com shop/media
 //!   propagation: orphan    # background (default), foreground, orphan

@@ -83,6 +83,9 @@ pub(super) enum Shape {
     Any,
     Map,
     List,
+    /// A string, of columns too: annotations and labels are nothing else in any cluster, and what a column gave for
+    /// the boolean `true` could not be told from the text.
+    Text,
 }
 
 /// One value in an object that is looked at.
@@ -214,6 +217,11 @@ impl Recipe {
     }
 
     fn column(&mut self, column: &ColumnPath, list: Option<usize>, place: Place) {
+        let is_text = matches!(
+            column.segments.as_slice(),
+            [Segment::Field(metadata), Segment::Field(map), _]
+                if metadata == "metadata" && (map == "annotations" || map == "labels")
+        );
         let mut node = ROOT;
         for segment in &column.segments {
             node = match segment {
@@ -225,6 +233,9 @@ impl Recipe {
             };
         }
         let node = self.node_mut(node);
+        if is_text && column.function != Function::Key {
+            node.shape = Shape::Text;
+        }
         match column.function {
             Function::Value => node.takes.push(Take::Value(place)),
             Function::Class => node.takes.push(Take::Class(place)),

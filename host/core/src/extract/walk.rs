@@ -43,8 +43,15 @@ impl<'e, P: Intern> Walk<'_, 'e, P> {
 
     fn scalar<E: Error>(self, text: &str, found: Scalar) -> Result<(), E> {
         let node = self.node();
-        if node.shape != Shape::Any {
-            return self.check(node, Shape::Any, found.describe());
+        let shape = match found {
+            Scalar::Text => Shape::Text,
+            Scalar::Bool | Scalar::Number => Shape::Any,
+        };
+        if !matches!(
+            (node.shape, shape),
+            (Shape::Any, _) | (Shape::Text, Shape::Text)
+        ) {
+            return self.check(node, shape, found.describe());
         }
         let mut symbol = self.env.met_lately(self.node, text);
         for take in &node.takes {
@@ -111,7 +118,8 @@ impl<'e, P: Intern> Walk<'_, 'e, P> {
         let wanted = match (node.shape, fact) {
             (Shape::Map, _) if shape != Shape::Map => "a map",
             (Shape::List, _) if shape != Shape::List => "a list",
-            (_, Some(fact)) if shape != Shape::Any => wanted(fact),
+            (Shape::Text, _) if shape != Shape::Text => "a string",
+            (_, Some(fact)) if matches!(shape, Shape::Map | Shape::List) => wanted(fact),
             _ => return Ok(()),
         };
         Err(E::custom(format_args!(

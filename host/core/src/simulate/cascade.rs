@@ -45,7 +45,10 @@ impl Run<'_> {
         }
         let already_terminating = self.world.was_terminating(id);
         let by_finalizers = self.world.finalizer_propagation(id);
-        let propagation = match doom.propagation {
+        // The API server does not look at what the first delete of a definition says about dependents.
+        let asked = doom.propagation;
+        let asked = asked.filter(|_| already_terminating || !self.world.is_definition(id));
+        let propagation = match asked {
             Some(asked) if !already_terminating => asked,
             // A second delete does not change the first one. Yet the API server takes the finalizer `orphan` off if the
             // second one does not ask for it, and whether the dependents were free by then is a race.

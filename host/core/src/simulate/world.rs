@@ -84,6 +84,12 @@ impl<'a> World<'a> {
         }
     }
 
+    pub(super) fn is_definition(&self, id: ObjectId) -> bool {
+        self.kind(id).is_some_and(|kind| {
+            kind.group == "apiextensions.k8s.io" && kind.kind == "CustomResourceDefinition"
+        })
+    }
+
     pub(super) fn namespace(&self, id: ObjectId) -> Symbol {
         match self.snapshot.get(id) {
             Some(object) => object.namespace(),

@@ -42,8 +42,13 @@ pub(super) fn list_ends<E: Error>(
     {
         Some(Ok(metadata)) if inner.page.is_some() => {
             let metadata = metadata.unwrap_or_default();
+            let next = metadata.next.filter(|next| !next.is_empty());
+            if let (None, Some(count)) = (&next, metadata.remaining.filter(|count| *count > 0)) {
+                let cause = format!("{count} more objects follow, and it does not say where");
+                return Err(inner.fail(start, LoadCause::Object(cause)));
+            }
             inner.page = Some(Some(ListPage {
-                next: metadata.next.filter(|next| !next.is_empty()),
+                next,
                 resource_version: metadata.resource_version.unwrap_or_default(),
             }));
             None

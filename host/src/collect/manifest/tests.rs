@@ -24,6 +24,30 @@ fn object(kind: &str, namespace: &str, name: &str) -> String {
 }
 
 #[test]
+fn annotations_and_labels_that_are_no_text_are_refused_where_they_stand() {
+    let with = |metadata: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n{metadata}\n")
+    };
+    for (metadata, says) in [
+        (
+            "  annotations:\n    skipreconcile: true",
+            "6:5`: `metadata.annotations[skipreconcile]` is a number or boolean for kubectl; write it in quotes",
+        ),
+        (
+            "  annotations: {a: \"1\", b: yes}",
+            "`metadata.annotations[b]` is a number or boolean",
+        ),
+        ("  labels: {b: 1}", "`metadata.labels[b]` is a number"),
+        ("  labels: {b: [x]}", "`metadata.labels[b]` is not a string"),
+    ] {
+        let message = error(&with(metadata));
+        assert!(message.contains(says), "{message}");
+    }
+    let quoted = with("  annotations: {skipreconcile: \"true\", empty: , other: text}");
+    assert_eq!(load_text(&quoted).unwrap()[0].key.name, "a");
+}
+
+#[test]
 fn objects_are_loaded_with_identity_and_position() {
     let text = format!(
         "---\n{}{}",

@@ -2,11 +2,8 @@
 
 use asogate_core::change::Propagation;
 use asogate_core::input::{PolicyInput, Table};
-use asogate_core::object::ObjectId;
-use asogate_core::simulate::{self, Effect};
+use asogate_core::simulate::{self, Cause, Effect};
 use wasmtime::component::{ComponentType, Lower};
-
-type Extra<'a> = &'a [(&'a str, &'a str)];
 
 #[derive(Clone, Debug, ComponentType, Lower)]
 #[component(record)]
@@ -15,7 +12,10 @@ pub(in crate::engine) struct InputRef<'a> {
     text: &'a str,
     ends: &'a [u32],
     tables: Vec<TableRef<'a>>,
-    changes: Vec<ChangeRef<'a>>,
+    changes: Vec<ChangeRef>,
+    paths: Vec<u32>,
+    #[component(name = "change-extra")]
+    change_extra: &'a [(u32, &'a str, &'a str)],
     extra: Vec<(&'a str, &'a str)>,
 }
 
@@ -28,19 +28,20 @@ pub(in crate::engine) struct TableRef<'a> {
     columns: &'a [Vec<u32>],
 }
 
-#[derive(Clone, Debug, ComponentType, Lower)]
+/// Nothing in it needs memory of its own in the guest: a call of the guest's allocator costs more than a row.
+#[derive(Clone, Copy, Debug, ComponentType, Lower)]
 #[component(record)]
-pub(in crate::engine) struct ChangeRef<'a> {
+pub(in crate::engine) struct ChangeRef {
     operation: Operation,
-    cause: &'a str,
+    cause: CauseRef,
     object: u32,
-    path: Vec<u32>,
+    #[component(name = "path-end")]
+    path_end: u32,
     propagation: Option<PropagationRef>,
     #[component(name = "awaits-finalizers")]
     awaits_finalizers: bool,
     #[component(name = "already-terminating")]
     already_terminating: bool,
-    extra: Extra<'a>,
 }
 
 #[derive(Clone, Copy, Debug, ComponentType, Lower)]
@@ -58,6 +59,28 @@ pub(in crate::engine) enum Operation {
 #[derive(Clone, Copy, Debug, ComponentType, Lower)]
 #[component(enum)]
 #[repr(u8)]
+pub(in crate::engine) enum CauseRef {
+    #[component(name = "requested")]
+    Requested,
+    #[component(name = "garbage-collected")]
+    GarbageCollected,
+    #[component(name = "namespace-deleted")]
+    NamespaceDeleted,
+    #[component(name = "crd-deleted")]
+    CrdDeleted,
+    #[component(name = "unlinked")]
+    Unlinked,
+    #[component(name = "other")]
+    #[expect(
+        dead_code,
+        reason = "there is no cause yet that the contract has no name for"
+    )]
+    Other,
+}
+
+#[derive(Clone, Copy, Debug, ComponentType, Lower)]
+#[component(enum)]
+#[repr(u8)]
 pub(in crate::engine) enum PropagationRef {
     #[component(name = "background")]
     Background,
@@ -69,12 +92,15 @@ pub(in crate::engine) enum PropagationRef {
 
 impl<'a> From<&'a PolicyInput<'_>> for InputRef<'a> {
     fn from(input: &'a PolicyInput<'_>) -> InputRef<'a> {
+        let (changes, paths) = changes(input.changes);
         InputRef {
             step: input.step.map(|step| step.name()),
             text: input.strings.text(),
             ends: input.strings.ends(),
             tables: input.tables.iter().map(TableRef::from).collect(),
-            changes: input.changes.iter().map(ChangeRef::from).collect(),
+            changes,
+            paths,
+            change_extra: &[],
             extra: extra(input).collect(),
         }
     }
@@ -96,21 +122,27 @@ impl<'a> From<&'a Table> for TableRef<'a> {
     }
 }
 
-impl<'a> From<&'a Effect> for ChangeRef<'a> {
-    fn from(effect: &'a Effect) -> ChangeRef<'a> {
+/// The changes, and their paths one after the other.
+fn changes(effects: &[Effect]) -> (Vec<ChangeRef>, Vec<u32>) {
+    let mut paths = Vec::new();
+    let changes = effects.iter().map(|effect| {
+        paths.extend(effect.path.iter().map(|object| object.number()));
         ChangeRef {
             operation: match effect.operation {
                 simulate::Operation::Create => Operation::Create,
                 simulate::Operation::Update => Operation::Update,
                 simulate::Operation::Delete => Operation::Delete,
             },
-            cause: effect.cause.name(),
+            cause: match effect.cause {
+                Cause::Requested => CauseRef::Requested,
+                Cause::GarbageCollected => CauseRef::GarbageCollected,
+                Cause::NamespaceDeleted => CauseRef::NamespaceDeleted,
+                Cause::CrdDeleted => CauseRef::CrdDeleted,
+                Cause::Unlinked => CauseRef::Unlinked,
+            },
             object: effect.object.number(),
-            path: effect
-                .path
-                .iter()
-                .map(|object| ObjectId::number(*object))
-                .collect(),
+            // Fits: a path has at most `PATH_LIMIT` objects, and there are fewer changes than ids.
+            path_end: paths.len() as u32,
             propagation: effect.propagation.map(|propagation| match propagation {
                 Propagation::Background => PropagationRef::Background,
                 Propagation::Foreground => PropagationRef::Foreground,
@@ -118,9 +150,9 @@ impl<'a> From<&'a Effect> for ChangeRef<'a> {
             }),
             awaits_finalizers: !effect.finalizers.is_empty(),
             already_terminating: effect.already_terminating,
-            extra: &[],
         }
-    }
+    });
+    (changes.collect(), paths)
 }
 
 /// How many bytes of the guest's memory the input takes. What a policy may spend grows with it.
@@ -139,7 +171,7 @@ pub(in crate::engine) fn size_of_input(input: &PolicyInput<'_>) -> usize {
     let changes = input
         .changes
         .iter()
-        .map(|change| 64 + 4 * change.path.len());
+        .map(|change| size_of::<ChangeRef>() + 4 * change.path.len());
     let extra = extra(input).map(|(name, value)| 2 * HEADER + name.len() + value.len());
     std::iter::once(strings)
         .chain(extra)

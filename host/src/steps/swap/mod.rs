@@ -177,7 +177,7 @@ fn rewrite(
 
 /// Each value that is read from somewhere else after a plan of `swap`, as far as it can be explained.
 pub fn replacements(plan: &Plan, snapshot: &Snapshot) -> Vec<Replacement> {
-    if plan.step() != Step::Swap {
+    if plan.step() != Step::Swap || plan.is_empty() {
         return vec![];
     }
     let explained = explain(plan, snapshot).into_iter().flatten();

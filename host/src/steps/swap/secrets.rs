@@ -122,6 +122,11 @@ impl<'a> Secrets<'a> {
                     continue;
                 };
                 let known = (namespace, snapshot.text(name));
+                let is_there = self.object(Holder::Secret, namespace, known.1).is_some();
+                if !is_there && naming == NamingVersion::Current {
+                    // It is gone, or was never read: who names it reads a Secret of v1 all the same.
+                    self.of_v1.entry(known).or_insert(By::Object(id));
+                }
                 if !unowned.contains(&known) {
                     continue;
                 }

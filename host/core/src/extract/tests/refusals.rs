@@ -3,6 +3,57 @@
 use super::*;
 
 #[test]
+fn an_annotation_that_is_no_text_is_refused() {
+    let read_set = read_set(
+        &[columns(
+            "",
+            "ConfigMap",
+            &[
+                "metadata.annotations[skipreconcile]",
+                "metadata.labels[a]",
+                "spec.flag",
+            ],
+        )],
+        &[],
+    );
+    let with = |metadata: &str| {
+        let text = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a",METADATA},"spec":{"flag":true}}"#;
+        text.replace("METADATA", metadata)
+    };
+    for (metadata, path, found) in [
+        (
+            r#""annotations":{"skipreconcile":true}"#,
+            "metadata.annotations.skipreconcile",
+            "a boolean",
+        ),
+        (
+            r#""annotations":{"skipreconcile":1}"#,
+            "metadata.annotations.skipreconcile",
+            "a number",
+        ),
+        (
+            r#""annotations":{"skipreconcile":{}}"#,
+            "metadata.annotations.skipreconcile",
+            "a map",
+        ),
+        (
+            r#""annotations":{"skipreconcile":[]}"#,
+            "metadata.annotations.skipreconcile",
+            "a list",
+        ),
+        (r#""labels":{"a":false}"#, "metadata.labels.a", "a boolean"),
+    ] {
+        let error = stream(&read_set, Source::Cluster, &[&with(metadata)]).unwrap_err();
+        assert!(
+            error.contains(&format!("`{path}` is {found}; it must be a string")),
+            "{metadata}: {error}"
+        );
+    }
+    let text = with(r#""annotations":{"skipreconcile":"true","other":true}"#);
+    assert!(stream(&read_set, Source::Cluster, &[&text]).is_ok());
+}
+
+#[test]
 fn what_is_given_twice_is_refused_where_it_is_read() {
     let read_set = read_set(
         &[columns("", "ConfigMap", &["data", "spec.list[*].a"])],

@@ -306,6 +306,31 @@ fn a_definition_takes_every_object_of_its_kind_along() {
 }
 
 #[test]
+fn a_definition_orphans_nothing_whatever_the_delete_says() {
+    let cluster = cluster()
+        .object(
+            "CustomResourceDefinition.apiextensions.k8s.io",
+            "",
+            "accounts.example.com",
+        )
+        .serves("Account.example.com")
+        .object("Secret", "shop", "c")
+        .owned_by("accounts.example.com");
+    for propagation in [Orphan, Foreground, Default::default()] {
+        assert_eq!(
+            told(
+                &cluster,
+                vec![delete_with("accounts.example.com", propagation)]
+            ),
+            [
+                "delete accounts.example.com",
+                "delete c: garbage-collected by accounts.example.com"
+            ]
+        );
+    }
+}
+
+#[test]
 fn a_definition_whose_kind_was_not_read_takes_its_whole_group_along() {
     let cluster = cluster()
         .object(

@@ -221,3 +221,15 @@ fn what_does_not_replace_its_pods_by_itself_is_said() {
     }
     assert_eq!((notes.len(), notes[4].as_str()), (5, ""));
 }
+
+#[test]
+fn a_secret_of_v1_that_is_gone_is_one_of_v1_all_the_same() {
+    let mut all = cluster([deployment(pod_spec("KEY", "storageaccount-media", "key0"))]);
+    all.remove(2);
+    assert_eq!(
+        replaced(&all),
+        [
+            "container `c`, env `KEY`: Secret `storageaccount-media` (`key0`) -> Secret `media-keys` (`first`)"
+        ]
+    );
+}
