@@ -9,10 +9,11 @@ use crate::steps::selection::{Namespaces, Selection};
 use crate::steps::swap::{self, Refusal, Weight};
 use crate::steps::{self, StepError};
 pub use crate::summary::PlanSummary;
-use crate::weigh::{Rules, Weighed, weigh};
+use crate::weigh::{Asked, Rules, Weighed, weigh};
 use crate::{next, planfile};
 use asogate_core::change::Propagation;
 use asogate_core::coverage::CoverageMap;
+use asogate_core::digest::Digest;
 use asogate_core::finding::{Code, Level};
 use asogate_core::object::ObjectId;
 use asogate_core::permit::Permit;
@@ -23,6 +24,7 @@ use asogate_core::verdict::{Evidence, Verdict};
 use asogate_core::waiver::Waiver;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 
 /// What is to be judged.
 #[derive(Debug)]
@@ -124,16 +126,34 @@ pub fn judge_with(
     panel: &Panel,
     beside: &Beside<'_>,
 ) -> Result<Judgement, GateError> {
-    let step = case.subject.step();
     let own_reads = own_reads(case);
     let Collected { snapshot, origin } = load(case, read_set(panel, &own_reads))?;
+    std::thread::scope(|scope| {
+        // Nothing needs the digest before the verdict, and a big snapshot takes a while.
+        let digest = scope.spawn(|| Digest::of_snapshot(&snapshot));
+        let digest = || digest.join().unwrap_or_else(|panic| resume_unwind(panic));
+        judge_read(case, panel, beside, &own_reads, &snapshot, origin, digest)
+    })
+}
+
+/// Judges a case on a cluster that has been read.
+fn judge_read(
+    case: &Case<'_>,
+    panel: &Panel,
+    beside: &Beside<'_>,
+    own_reads: &OwnReads,
+    snapshot: &Snapshot,
+    origin: Origin,
+    snapshot_digest: impl FnOnce() -> Digest,
+) -> Result<Judgement, GateError> {
+    let step = case.subject.step();
     let Drafted {
         plan,
         mut summary,
         mut undetermined,
         concerned,
-    } = draft_plan(case, &snapshot)?;
-    undetermined.extend(own_gaps(&own_reads, &snapshot));
+    } = draft_plan(case, snapshot)?;
+    undetermined.extend(own_gaps(own_reads, snapshot));
     let rules = Rules {
         manifests: case.manifests,
         levels: case.levels,
@@ -147,9 +167,11 @@ pub fn judge_with(
     beside.add_to(&mut other);
     let weighed = weigh(
         &plan,
-        &snapshot,
-        step,
-        &concerned,
+        snapshot,
+        Asked {
+            step,
+            concerned: &concerned,
+        },
         panel,
         &rules,
         other,
@@ -162,12 +184,12 @@ pub fn judge_with(
     summary.count(&plan, &outcome);
 
     let plan_digest = planfile::digest(&plan)?;
-    let snapshot_digest = asogate_core::digest::Digest::of_snapshot(&snapshot);
+    let snapshot_digest = snapshot_digest();
     let permit = Permit::issue(&verdict, plan_digest, snapshot_digest);
     summary.digest = step.map(|_| plan_digest.to_string());
     let snapshot = case
         .cluster
-        .map(|_| SnapshotSummary::new(origin, &snapshot, snapshot_digest.to_string()));
+        .map(|_| SnapshotSummary::new(origin, snapshot, snapshot_digest.to_string()));
     let next = next::commands(&verdict, &summary, case, snapshot.as_ref());
     Ok(Judgement {
         verdict,

@@ -37,13 +37,20 @@ pub struct Weighed {
     pub outcome: Outcome,
 }
 
-/// Judges a plan. `concerned` are the objects that the step was asked for, for a step that may leave some of them as they are;
-/// `beside` is evidence from elsewhere that goes into the same verdict; `missing` gives what could not be determined apart from the policies, and is shown what they found.
+/// What was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The step; none for files alone.
+    pub step: Option<Step>,
+    /// The objects that it was asked for, for a step that may leave some of them as they are.
+    pub concerned: &'a [ObjectId],
+}
+
+/// Judges a plan. `beside` is evidence from elsewhere that goes into the same verdict; `missing` gives what could not be determined apart from the policies, and is shown what they found.
 pub fn weigh(
     plan: &Plan,
     snapshot: &Snapshot,
-    step: Option<Step>,
-    concerned: &[ObjectId],
+    asked: Asked<'_>,
     panel: &Panel,
     rules: &Rules<'_>,
     beside: Evidence,
@@ -55,7 +62,7 @@ pub fn weigh(
         .map(|(_, conflict)| conflict.to_string())
         .collect();
     let mut evidence = Evidence {
-        step,
+        step: asked.step,
         waivers: rules.waivers.to_vec(),
         strict_waivers: beside.strict_waivers,
         ..Evidence::default()
@@ -65,10 +72,10 @@ pub fn weigh(
             let naming = Naming::new(&projection, plan, rules.manifests);
             let notes = naming.notes(&projection.outcome().effects);
             let told = Told {
-                selected: concerned,
+                selected: asked.concerned,
                 notes: &notes,
             };
-            let opinions = panel.judge_told(&projection, step, snapshot.coverage(), told);
+            let opinions = panel.judge_told(&projection, asked.step, snapshot.coverage(), told);
             for mut opinion in opinions {
                 let statements: Result<Vec<Statement>, _> = opinion
                     .findings

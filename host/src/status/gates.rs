@@ -10,7 +10,7 @@ use crate::panel::Panel;
 use crate::steps::selection::{Namespaces, Selection};
 use crate::steps::swap::Refusal;
 use crate::steps::{self, Request};
-use crate::weigh::{Rules, weigh};
+use crate::weigh::{Asked, Rules, weigh};
 use asogate_core::change::Propagation;
 use asogate_core::finding::Remedy;
 use asogate_core::object::ObjectId;
@@ -85,8 +85,10 @@ pub(super) fn judge(
         let weighed = weigh(
             &plan,
             bench.snapshot,
-            step,
-            &concerned,
+            Asked {
+                step,
+                concerned: &concerned,
+            },
             panel,
             rules,
             Evidence::default(),
