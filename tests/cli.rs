@@ -20,6 +20,8 @@ mod output;
 mod plans;
 #[path = "cli/policies.rs"]
 mod policies;
+#[path = "cli/recordings.rs"]
+mod recordings;
 #[path = "cli/snapshots.rs"]
 mod snapshots;
 #[path = "cli/usage.rs"]

@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod collect;
 pub mod config;
+pub mod difference;
 pub mod engine;
 pub mod gate;
 pub mod known;

@@ -45,11 +45,12 @@ fn modules(code: &str) -> BTreeSet<String> {
 }
 
 /// Of each part of the host, the parts that it may know. In the order of the one-way flow.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("collect", &["collect"]),
     ("engine", &["engine"]),
     ("steps", &["steps", "collect"]),
     ("config.rs", &[]),
+    ("difference.rs", &[]),
     ("planfile.rs", &[]),
     ("panel.rs", &["engine"]),
     ("naming.rs", &["collect", "steps"]),
@@ -64,12 +65,29 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("next.rs", &["collect", "gate", "known", "planfile"]),
     (
         "report",
-        &["collect", "engine", "gate", "known", "report", "steps"],
+        &[
+            "collect",
+            "difference",
+            "engine",
+            "gate",
+            "known",
+            "report",
+            "steps",
+        ],
     ),
     (
         "cli",
         &[
-            "cli", "collect", "config", "engine", "gate", "panel", "planfile", "report", "steps",
+            "cli",
+            "collect",
+            "config",
+            "difference",
+            "engine",
+            "gate",
+            "panel",
+            "planfile",
+            "report",
+            "steps",
         ],
     ),
     ("main.rs", &["cli"]),

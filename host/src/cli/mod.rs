@@ -13,13 +13,16 @@ mod lint;
 mod plan;
 mod policy;
 mod rbac;
+mod snapshot;
 mod version;
 
 pub use exit::Exit;
 use failure::Failure;
 
 use crate::report::page;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::Path;
 
 /// A gate for the migration from Azure Service Operator v1 to v2.
 ///
@@ -43,6 +46,8 @@ enum Command {
     Lint(lint::Arguments),
     /// Show or write what a step would do, without judging it
     Plan(plan::Arguments),
+    /// Write the cluster down as a file, without any value of a Secret, or look into such files
+    Snapshot(snapshot::Arguments),
     /// Print a role with the rights that checks of the live cluster need
     Rbac(rbac::Arguments),
     /// List the policies, or look into one
@@ -60,7 +65,13 @@ enum Command {
 pub fn main() -> Exit {
     crate::collect::live::choose_cryptography();
     let arguments: Vec<_> = std::env::args_os().collect();
-    let command_line = match CommandLine::try_parse_from(arguments) {
+    let mut command = CommandLine::command();
+    if is_plugin(arguments.first()) {
+        command = command.bin_name("kubectl asogate");
+    }
+    let parsed = command.try_get_matches_from_mut(arguments);
+    let parsed = parsed.and_then(|matches| CommandLine::from_arg_matches(&matches));
+    let command_line = match parsed {
         Ok(command_line) => command_line,
         Err(error) => {
             // Help and version are no failures; clap knows which stream each text belongs to.
@@ -76,6 +87,7 @@ pub fn main() -> Exit {
         Command::Check(arguments) => check::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
+        Command::Snapshot(arguments) => snapshot::run(arguments),
         Command::Rbac(arguments) => rbac::run(arguments),
         Command::Policy(command) => policy::run(command),
         Command::Explain(arguments) => explain::run(&arguments),
@@ -88,6 +100,12 @@ pub fn main() -> Exit {
     })
 }
 
+/// Whether kubectl runs us as its plugin `kubectl asogate`, which it finds by the name of the program.
+fn is_plugin(program: Option<&OsString>) -> bool {
+    let name = program.and_then(|program| Path::new(program).file_stem());
+    name.is_some_and(|name| name == "kubectl-asogate")
+}
+
 /// Writes the result of a command to standard output.
 fn print(text: &str) -> Result<(), Failure> {
     page::print(text).map_err(Failure::Output)
@@ -96,7 +114,6 @@ fn print(text: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_formed() {

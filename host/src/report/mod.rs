@@ -7,4 +7,5 @@ pub mod json;
 pub mod page;
 pub mod progress;
 pub mod role;
+pub mod snapshot;
 mod swap;
