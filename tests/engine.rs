@@ -73,6 +73,7 @@ fn every_field_crosses_the_border_in_both_directions() {
         changes: &changes,
         objects: 3,
         extra: vec![],
+        change_extra: &[],
     };
     let settings = policy.settings(&json!({"limit": 3})).unwrap();
     let Answer::Judged(findings) = policy.evaluate(&input, &settings) else {
@@ -152,6 +153,7 @@ fn empty(step: Option<Step>) -> PolicyInput<'static> {
         changes: &[],
         objects: 1,
         extra: vec![],
+        change_extra: &[],
     }
 }
 

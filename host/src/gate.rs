@@ -3,12 +3,12 @@
 use crate::collect::manifest::Manifest;
 use crate::collect::{Cluster, Collected, Origin};
 use crate::known::SnapshotSummary;
-use crate::naming::Naming;
 use crate::panel::Panel;
 use crate::steps::selection::{Namespaces, Selection};
 use crate::steps::swap::{self, Refusal, Weight};
 use crate::steps::{self, StepError};
 pub use crate::summary::PlanSummary;
+use crate::weigh::{Rules, Weighed, weigh};
 use crate::{next, planfile};
 use asogate_core::change::Propagation;
 use asogate_core::coverage::CoverageMap;
@@ -16,12 +16,9 @@ use asogate_core::finding::{Code, Level};
 use asogate_core::object::ObjectId;
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
-use asogate_core::projection::Projection;
 use asogate_core::selector::{ReadSet, Relation, RelationSelector, Selector};
-use asogate_core::simulate::{Finalizers, simulate};
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
-use asogate_core::statement::{Statement, render};
-use asogate_core::verdict::{Evidence, Verdict};
+use asogate_core::verdict::Verdict;
 use asogate_core::waiver::Waiver;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,47 +118,26 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         concerned,
     } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
-    let outcome = simulate(&snapshot, &plan, Finalizers::Act);
-    undetermined.extend(
-        outcome
-            .conflicts
-            .iter()
-            .map(|(_, conflict)| conflict.to_string()),
-    );
-    summary.count(&plan, &outcome);
-
-    let mut evidence = Evidence {
-        step,
-        waivers: case.waivers.to_vec(),
-        ..Evidence::default()
+    let rules = Rules {
+        manifests: case.manifests,
+        levels: case.levels,
+        waivers: case.waivers,
+        today: case.today,
     };
-    match Projection::new(&snapshot, &plan, outcome) {
-        Ok(projection) => {
-            let naming = Naming::new(&projection, &plan, case.manifests);
-            let opinions = panel.judge_selected(&projection, step, snapshot.coverage(), &concerned);
-            for mut opinion in opinions {
-                let statements: Result<Vec<Statement>, _> = opinion
-                    .findings
-                    .iter()
-                    .map(|finding| render(finding, &naming))
-                    .collect();
-                match statements {
-                    Ok(statements) => evidence.statements.extend(statements),
-                    Err(error) => opinion.broke(error.to_string()),
-                }
-                evidence.policies.push(opinion.result);
-            }
-        }
-        Err(error) => undetermined.push(error.to_string()),
-    }
-    for statement in &mut evidence.statements {
-        if let Some(level) = case.levels.get(&statement.code) {
-            statement.level = *level;
-        }
-    }
-    undetermined.extend(summary.unjudged(&evidence.statements));
-    evidence.undetermined = undetermined;
-    let verdict = Verdict::of(evidence, case.today);
+    let weighed = weigh(
+        &plan,
+        &snapshot,
+        step,
+        &concerned,
+        panel,
+        &rules,
+        |statements| {
+            undetermined.extend(summary.unjudged(statements));
+            undetermined
+        },
+    );
+    let Weighed { verdict, outcome } = weighed;
+    summary.count(&plan, &outcome);
 
     let plan_digest = planfile::digest(&plan)?;
     let snapshot_digest = asogate_core::digest::Digest::of_snapshot(&snapshot);
@@ -275,9 +251,10 @@ pub fn everything(panels: &[(Step, Panel)]) -> ReadSet {
 }
 
 /// What the step itself reads.
-struct OwnReads {
-    selectors: Vec<Selector>,
-    whole: asogate_core::selector::WholeObjects,
+#[derive(Default)]
+pub(crate) struct OwnReads {
+    pub(crate) selectors: Vec<Selector>,
+    pub(crate) whole: asogate_core::selector::WholeObjects,
 }
 
 fn own_reads(case: &Case<'_>) -> OwnReads {
@@ -304,7 +281,7 @@ fn own_reads(case: &Case<'_>) -> OwnReads {
     OwnReads { selectors, whole }
 }
 
-fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
+pub(crate) fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
     let mut read_set = ReadSet::default();
     read_set.whole = own.whole.clone();
     read_set.settings = asogate_aso::settings::rules();
@@ -316,7 +293,7 @@ fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
 }
 
 /// Kinds that the step selects from or applies to, and that were not read completely: the plan may then miss objects.
-fn own_gaps(own: &OwnReads, snapshot: &Snapshot) -> Vec<String> {
+pub(crate) fn own_gaps(own: &OwnReads, snapshot: &Snapshot) -> Vec<String> {
     let selected = own.selectors.iter().flat_map(Selector::kinds);
     let changed = own.whole.keys.iter().map(|key| {
         asogate_core::selector::KindPattern::new(key.kind.group.clone(), key.kind.kind.clone())

@@ -2,7 +2,7 @@
 //!
 //! In the order of use: [`collect`] turns files, or a live cluster, into a snapshot and manifests; [`steps`] turns those into a plan;
 //! [`asogate_core`] works out its consequences and the states it brings about; [`engine`] runs policies, a [`panel`] of
-//! which judges; [`gate`] is the whole pipeline; [`report`] shows what came out. [`cli`] is the door.
+//! which judges; [`weigh`] judges one plan, [`gate`] is the whole pipeline, and [`status`] the overview of all of them; [`report`] shows what came out. [`cli`] is the door.
 
 pub mod cli;
 pub mod collect;
@@ -16,5 +16,7 @@ mod next;
 pub mod panel;
 pub mod planfile;
 pub mod report;
+pub mod status;
 pub mod steps;
 mod summary;
+pub mod weigh;

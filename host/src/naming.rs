@@ -3,10 +3,12 @@
 use crate::collect::manifest::Manifest;
 use crate::steps;
 use asogate_core::change::Position;
+use asogate_core::input::{ChangeNote, YAML11_SCALAR};
 use asogate_core::object::{ObjectId, ObjectKey};
 use asogate_core::plan::Plan;
 use asogate_core::projection::Projection;
 use asogate_core::selector::ColumnPath;
+use asogate_core::simulate::{Cause, Effect};
 use asogate_core::statement::Names;
 use std::collections::HashMap;
 
@@ -47,6 +49,27 @@ impl<'a> Naming<'a> {
             }
         }
         naming
+    }
+}
+
+impl Naming<'_> {
+    /// What the manifests behind the changes say that their objects do not: scalars that readers of YAML do not agree on.
+    pub(crate) fn notes(&self, effects: &[Effect]) -> Vec<ChangeNote> {
+        let mut notes = vec![];
+        for (number, effect) in (1..).zip(effects) {
+            let is_asked = effect.cause == Cause::Requested && !self.manifests.is_empty();
+            let key = is_asked
+                .then(|| self.projection.key(effect.object))
+                .flatten();
+            let Some(manifest) = key.and_then(|key| self.manifests.get(&key)) else {
+                continue;
+            };
+            notes.extend(manifest.yaml11.iter().map(|scalar| {
+                let value = format!("{}\n{}\n{}", scalar.place(), scalar.text, scalar.read_as);
+                (number, YAML11_SCALAR, value)
+            }));
+        }
+        notes
     }
 }
 

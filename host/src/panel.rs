@@ -5,13 +5,14 @@ use crate::engine::settings::Settings;
 use crate::engine::{Engine, LoadError, Policy, ReadsError};
 use asogate_core::coverage::{Coverage, CoverageMap, Gap};
 use asogate_core::finding::{Answer, Finding};
-use asogate_core::input::PolicyInput;
+use asogate_core::input::{ChangeNote, PolicyInput};
 use asogate_core::object::ObjectId;
 use asogate_core::plan::Step;
 use asogate_core::projection::Projection;
 use asogate_core::selector::{KindPattern, Selector};
 use asogate_core::verdict::{Outcome, PolicyResult};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Where a policy comes from.
 #[derive(Clone, Debug)]
@@ -106,7 +107,7 @@ enum Seat {
 /// A policy that will be asked.
 #[derive(Debug)]
 struct Member {
-    policy: Policy,
+    policy: Arc<Policy>,
     settings: Settings,
     selectors: Vec<Selector>,
 }
@@ -145,21 +146,41 @@ impl Panel {
         candidates: &[Candidate],
         step: Option<Step>,
     ) -> Result<Panel, PanelError> {
+        let mut panels = Panel::assemble_each(engine, candidates, &[step])?;
+        Ok(panels.pop().unwrap_or_default())
+    }
+
+    /// The same for several steps at once, in their order; every policy is loaded only once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Panel::assemble`].
+    pub fn assemble_each(
+        engine: &Engine,
+        candidates: &[Candidate],
+        steps: &[Option<Step>],
+    ) -> Result<Vec<Panel>, PanelError> {
         let (enabled, disabled): (Vec<_>, Vec<_>) =
             candidates.iter().partition(|candidate| candidate.enabled);
-        let loaded = load(engine, &enabled);
-        let seats = enabled
+        let loaded: Vec<Result<Arc<Policy>, LoadError>> = load(engine, &enabled)
             .into_iter()
-            .zip(loaded)
-            .map(|(candidate, loaded)| seat(candidate, loaded, step));
-        let mut seats = seats.collect::<Result<Vec<_>, _>>()?;
-        seats.extend(
-            disabled
-                .into_iter()
-                .map(|candidate| out(candidate.name(), Outcome::Disabled)),
-        );
-        seats.sort_by(|left, right| left.id().cmp(right.id()));
-        Ok(Panel { seats })
+            .map(|loaded| loaded.map(Arc::new))
+            .collect();
+        let panel = |step: &Option<Step>| {
+            let seats = enabled
+                .iter()
+                .zip(&loaded)
+                .map(|(candidate, loaded)| seat(candidate, loaded.clone(), *step));
+            let mut seats = seats.collect::<Result<Vec<_>, _>>()?;
+            seats.extend(
+                disabled
+                    .iter()
+                    .map(|candidate| out(candidate.name(), Outcome::Disabled)),
+            );
+            seats.sort_by(|left, right| left.id().cmp(right.id()));
+            Ok(Panel { seats })
+        };
+        steps.iter().map(panel).collect()
     }
 
     /// What the policies that will be asked read.
@@ -187,33 +208,30 @@ impl Panel {
         step: Option<Step>,
         coverage: &CoverageMap,
     ) -> Vec<Opinion> {
-        self.judge_selected(projection, step, coverage, &[])
+        self.judge_told(projection, step, coverage, Told::default())
     }
 
-    /// The same, told which objects the step was asked for whether or not the plan changes them.
-    pub fn judge_selected(
+    /// The same, told what the projection does not say.
+    pub fn judge_told(
         &self,
         projection: &Projection<'_>,
         step: Option<Step>,
         coverage: &CoverageMap,
-        selected: &[ObjectId],
+        told: Told<'_>,
     ) -> Vec<Opinion> {
         catalogue::in_order(&self.seats, |seat| {
-            seat.judge(projection, step, coverage, selected)
+            seat.judge(projection, step, coverage, told)
         })
     }
+}
 
-    /// Asks the policy at this position, from 0; none if there is none.
-    pub fn judge_one(
-        &self,
-        position: usize,
-        projection: &Projection<'_>,
-        step: Option<Step>,
-        coverage: &CoverageMap,
-    ) -> Option<Opinion> {
-        let seat = self.seats.get(position)?;
-        Some(seat.judge(projection, step, coverage, &[]))
-    }
+/// What policies are told beside the states that a plan brings about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told<'a> {
+    /// The objects that the step was asked for, whether or not the plan changes them.
+    pub selected: &'a [ObjectId],
+    /// What is known of single changes, in their order.
+    pub notes: &'a [ChangeNote],
 }
 
 impl Seat {
@@ -222,7 +240,7 @@ impl Seat {
         projection: &Projection<'_>,
         step: Option<Step>,
         coverage: &CoverageMap,
-        selected: &[ObjectId],
+        told: Told<'_>,
     ) -> Opinion {
         match self {
             Seat::Out(result) => Opinion {
@@ -230,8 +248,9 @@ impl Seat {
                 findings: vec![],
             },
             Seat::Ready(member) => {
-                let input =
-                    PolicyInput::new(projection, &member.selectors, step).with_selected(selected);
+                let input = PolicyInput::new(projection, &member.selectors, step)
+                    .with_selected(told.selected)
+                    .with_change_extra(told.notes);
                 let answer = member.policy.evaluate(&input, &member.settings);
                 opinion(member, answer, coverage)
             }
@@ -260,7 +279,7 @@ fn out(name: &str, outcome: Outcome) -> Seat {
 
 fn seat(
     candidate: &Candidate,
-    loaded: Result<Policy, LoadError>,
+    loaded: Result<Arc<Policy>, LoadError>,
     step: Option<Step>,
 ) -> Result<Seat, PanelError> {
     let policy = match loaded {

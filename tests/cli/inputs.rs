@@ -305,6 +305,34 @@ fn an_error_in_an_import_file_names_file_and_line() {
 }
 
 #[test]
+fn a_plain_value_that_readers_of_yaml_disagree_about_is_found_at_its_line() {
+    let folder = Folder::new().with("2-paused").with("import");
+    folder.edit(
+        "import/data.yaml",
+        "  azureName: contoso-erp\n",
+        "  azureName: contoso-erp\n  keyId: yes\n",
+    );
+    let text = folder.read("import/data.yaml");
+    let line = 1 + text
+        .lines()
+        .position(|line| line.ends_with(": yes"))
+        .unwrap();
+    for command in [
+        "lint -f import",
+        "check import --assume-complete --snapshot 2-paused -f import",
+    ] {
+        folder
+            .asogate(command)
+            .exits(1)
+            .says("deny[clean-manifest/yaml11-scalar]")
+            .says(&format!("import/data.yaml:{line}:"))
+            .says("says `yes` in `spec.keyId`, which kubectl reads as `true`");
+    }
+    folder.edit("import/data.yaml", ": yes\n", ": \"yes\"\n");
+    folder.asogate("lint -f import").exits(0);
+}
+
+#[test]
 fn paths_with_blanks_and_letters_of_all_scripts_are_shown_as_given() {
     let folder = Folder::new().file("größe 🔒/ä b.yaml", "kind: [\n");
     let run = folder.command("lint -f").arg("größe 🔒").run();

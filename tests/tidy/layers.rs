@@ -45,7 +45,7 @@ fn modules(code: &str) -> BTreeSet<String> {
 }
 
 /// Of each part of the host, the parts that it may know. In the order of the one-way flow.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("collect", &["collect"]),
     ("engine", &["engine"]),
     ("steps", &["steps", "collect"]),
@@ -55,14 +55,21 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("panel.rs", &["engine"]),
     ("naming.rs", &["collect", "steps"]),
     ("summary.rs", &["steps"]),
+    ("weigh.rs", &["collect", "naming", "panel"]),
     (
         "gate.rs",
         &[
-            "collect", "known", "naming", "next", "panel", "planfile", "steps", "summary",
+            "collect", "known", "naming", "next", "panel", "planfile", "steps", "summary", "weigh",
         ],
     ),
     ("known.rs", &["collect"]),
     ("next.rs", &["collect", "gate", "known", "planfile"]),
+    (
+        "status",
+        &[
+            "collect", "gate", "known", "panel", "status", "steps", "weigh",
+        ],
+    ),
     (
         "report",
         &[
@@ -72,6 +79,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "gate",
             "known",
             "report",
+            "status",
             "steps",
         ],
     ),
@@ -87,7 +95,9 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "panel",
             "planfile",
             "report",
+            "status",
             "steps",
+            "weigh",
         ],
     ),
     ("main.rs", &["cli"]),
@@ -157,7 +167,13 @@ fn each_power_is_in_one_place() {
         // What is known of the operators. The gate hands on which of their settings are not secret.
         (
             "asogate_aso",
-            &["steps/", "gate.rs", "cli/cluster.rs", "cli/inputs.rs"][..],
+            &[
+                "steps/",
+                "status/",
+                "gate.rs",
+                "cli/cluster.rs",
+                "cli/inputs.rs",
+            ][..],
         ),
         ("wasmtime::", &["engine/"]),
         ("cap_std::", &["collect/", "engine/cache.rs"]),

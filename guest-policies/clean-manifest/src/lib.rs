@@ -27,6 +27,10 @@ const CODES: &[Code] = &[
         "a manifest has a name that Kubernetes does not allow",
     ),
     Code::deny("duplicate", "two manifests are for one object"),
+    Code::deny(
+        "yaml11-scalar",
+        "a manifest holds a plain value that other readers of YAML take for something else than kubectl",
+    ),
 ];
 
 impl Policy for CleanManifest {
@@ -58,12 +62,16 @@ impl Policy for CleanManifest {
         let mut found = vec![];
         for transition in input.walk() {
             let change = transition.change;
-            let Some(row) = transition.added(fields.table).first() else {
-                continue;
-            };
             if !change.is_requested() {
                 continue;
             }
+            let at = |problem: Finding| problem.about(change.object).at(change.number);
+            // Of every manifest: a Secret or ConfigMap beside the v2 objects is applied with them.
+            let scalars = input.change_extra(change.number, "yaml11-scalar");
+            found.extend(say::yaml11(scalars).map(at));
+            let Some(row) = transition.added(fields.table).first() else {
+                continue;
+            };
             let is_new = change.operation == Operation::Create;
             let mut problems = vec![];
             if let Some(first) = seen.insert(change.object, change.number) {
@@ -77,7 +85,6 @@ impl Policy for CleanManifest {
                     problems.push(say::status());
                 }
             }
-            let at = |problem: Finding| problem.about(change.object).at(change.number);
             found.extend(problems.into_iter().map(at));
         }
         Ok(found)

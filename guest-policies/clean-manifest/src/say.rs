@@ -126,3 +126,44 @@ pub(crate) fn duplicate(first: u32, second: u32) -> Finding {
         .why("the later manifest wins, and what only the earlier one says may be lost")
         .edit("keep one of the two manifests; if they stand for two Azure resources, give them different names")
 }
+
+/// What to say of the scalars of one manifest that readers of YAML do not agree on, each three lines: path, as written, as
+/// kubectl reads it.
+pub(crate) fn yaml11<'a>(scalars: impl Iterator<Item = &'a str>) -> Option<Finding> {
+    let scalars: Vec<[&str; 3]> = scalars
+        .filter_map(|scalar| {
+            let mut lines = scalar.splitn(3, '\n');
+            Some([lines.next()?, lines.next()?, lines.next()?])
+        })
+        .collect();
+    let ([path, written, read_as], others) = scalars.split_first()?;
+    let more = match others.len() {
+        0 => String::new(),
+        others => format!(", and {others} more like it"),
+    };
+    let message = match *written {
+        "" => format!("has a plain value in `{path}` that readers of YAML do not agree on{more}"),
+        written => format!(
+            "says {} in `{path}`, which kubectl reads as `{read_as}` and other tools as something else{more}",
+            quote(written)
+        ),
+    };
+    let edit = match *written {
+        "" => format!("write the value of `{path}` in quotes"),
+        written => format!(
+            "write `{read_as}` in `{path}` if that is meant, or \"{written}\" in quotes if the text is"
+        ),
+    };
+    // A column has no place for a single element of a list.
+    let column = path
+        .split_once('[')
+        .filter(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()));
+    let column = column.map_or(*path, |(list, _)| list);
+    Some(
+        finding("yaml11-scalar")
+            .column(column.to_owned())
+            .message(message)
+            .why("tools that apply or check the file by YAML 1.2 (many do) see another value than kubectl, so what was reviewed is not what is applied")
+            .edit(edit),
+    )
+}

@@ -166,6 +166,8 @@ pub struct Input {
     touched: Ranks,
     /// The objects that the step was asked for, in the order of their ids.
     selected: Vec<ObjectId>,
+    /// What the host knows of single changes: number, name, value.
+    change_extra: Vec<(u32, String, String)>,
 }
 
 impl Input {
@@ -210,6 +212,7 @@ impl Input {
             touched: Ranks::new(touches.iter().map(|touch| touch.0.0)),
             touches,
             selected,
+            change_extra: raw.change_extra,
         };
         // "true" is common, and asked for in every row: its symbol is looked up once.
         if let Some(yes) = input.symbol("true") {
@@ -256,6 +259,18 @@ impl Input {
     /// they cannot change (`swap`), and not for plans that were written before.
     pub fn is_selected(&self, object: ObjectId) -> bool {
         self.selected.binary_search(&object).is_ok()
+    }
+
+    /// The values of this name that the host gave to a change, by its number. `wit/policy.wit` lists the names at
+    /// `input.change-extra`.
+    pub fn change_extra<'a>(&'a self, change: u32, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_change = self
+            .change_extra
+            .iter()
+            .filter(move |note| note.0 == change);
+        of_change
+            .filter(move |note| note.1 == name)
+            .map(|note| note.2.as_str())
     }
 
     /// The cluster as it is now, before the plan.

@@ -12,6 +12,13 @@ use crate::snapshot::{Object, OwnerReference, SchemaId, Store, YES};
 /// The name under which `input.extra` holds the ids of the objects that the step was asked for.
 pub const SELECTED: &str = "selected";
 
+/// The name under which `input.change-extra` holds a scalar that readers of YAML do not agree on.
+pub const YAML11_SCALAR: &str = "yaml11-scalar";
+
+/// What is known of one change beside its effect: the number of the change, a name that the contract documents at
+/// `input.change-extra`, and a value.
+pub type ChangeNote = (u32, &'static str, String);
+
 /// The rows of one selector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
@@ -116,6 +123,8 @@ pub struct PolicyInput<'a> {
     pub objects: usize,
     /// Pairs of name and value that the contract documents at `input.extra`.
     pub extra: Vec<(&'static str, String)>,
+    /// What is known of single changes, in their order.
+    pub change_extra: &'a [ChangeNote],
 }
 
 impl<'a> PolicyInput<'a> {
@@ -151,7 +160,15 @@ impl<'a> PolicyInput<'a> {
             changes: &projection.outcome().effects,
             objects: projection.snapshot().len() + projection.outcome().created.len(),
             extra: vec![],
+            change_extra: &[],
         }
+    }
+
+    /// With what is known of single changes, in their order.
+    #[must_use]
+    pub fn with_change_extra(mut self, notes: &'a [ChangeNote]) -> PolicyInput<'a> {
+        self.change_extra = notes;
+        self
     }
 
     /// With the objects that the step was asked for, whether or not the plan changes them.

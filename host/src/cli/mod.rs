@@ -14,6 +14,7 @@ mod plan;
 mod policy;
 mod rbac;
 mod snapshot;
+mod status;
 mod version;
 
 pub use exit::Exit;
@@ -48,6 +49,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Write the cluster down as a file, without any value of a Secret, or look into such files
     Snapshot(snapshot::Arguments),
+    /// Show where each Azure resource stands in the migration, what is dangerous, and what blocks its next step
+    Status(status::Arguments),
     /// Print a role with the rights that checks of the live cluster need
     Rbac(rbac::Arguments),
     /// List the policies, or look into one
@@ -88,6 +91,7 @@ pub fn main() -> Exit {
         Command::Lint(arguments) => lint::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Snapshot(arguments) => snapshot::run(arguments),
+        Command::Status(arguments) => status::run(arguments),
         Command::Rbac(arguments) => rbac::run(arguments),
         Command::Policy(command) => policy::run(command),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -2,6 +2,7 @@
 
 use crate::report::human::count;
 use crate::steps;
+use crate::steps::shell::quote;
 use crate::steps::swap::{self, Explained};
 use asogate_core::change::{Action, Change, Propagation};
 use asogate_core::plan::{Plan, Step};
@@ -128,16 +129,6 @@ fn annotation(merge: &serde_json::Value) -> Option<String> {
     }
 }
 
-/// Quotes a word for a POSIX shell, if it needs quotes.
-fn quote(word: &str) -> String {
-    let plain =
-        |character: char| character.is_ascii_alphanumeric() || "-_./=:@%+,".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,12 +147,5 @@ mod tests {
             annotation(&json!({"metadata": {"labels": {"a": "b"}}})),
             None
         );
-    }
-
-    #[test]
-    fn words_are_quoted_so_that_no_name_becomes_a_command() {
-        assert_eq!(quote("shop"), "shop");
-        assert_eq!(quote("$(x)'; rm"), r"'$(x)'\''; rm'");
-        assert_eq!(quote(""), "''");
     }
 }

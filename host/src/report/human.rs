@@ -366,7 +366,7 @@ pub fn count(number: usize, noun: &str) -> String {
     }
 }
 
-fn list(names: &[String]) -> String {
+pub(super) fn list(names: &[String]) -> String {
     match names {
         [first, second, _, ..] => format!("{first}, {second} and {} more", names.len() - 2),
         _ => names.join(", "),

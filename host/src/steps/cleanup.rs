@@ -6,16 +6,15 @@ use asogate_core::object::ObjectId;
 use asogate_core::snapshot::Snapshot;
 use std::collections::{HashMap, HashSet};
 
-/// One delete for every object, dependents before their owners.
+/// One delete for every object, dependents before their owners, at whatever distance.
 pub(super) fn changes(
     objects: &[ObjectId],
     propagation: Propagation,
     snapshot: &Snapshot,
 ) -> Vec<Change> {
-    let selected: HashSet<ObjectId> = objects.iter().copied().collect();
     let mut depths = HashMap::new();
     for id in objects {
-        measure(*id, &selected, snapshot, &mut depths);
+        measure(*id, snapshot, &mut depths);
     }
     let mut ordered = objects.to_vec();
     ordered.sort_by_key(|id| (std::cmp::Reverse(depths.get(id).copied().unwrap_or(0)), *id));
@@ -29,20 +28,14 @@ pub(super) fn changes(
     deletes.collect()
 }
 
-/// How many selected owners stand above each object on its longest way up. Without recursion, since a cluster may hold
-/// chains of any length; an owner that is met again on the way (a cycle) counts as none.
-fn measure(
-    start: ObjectId,
-    selected: &HashSet<ObjectId>,
-    snapshot: &Snapshot,
-    depths: &mut HashMap<ObjectId, usize>,
-) {
+/// How many owners stand above each object on its longest way up, those included that are not deleted themselves: they go with
+/// their own owner, and take along what is below them. Without recursion, since a cluster may hold chains of any length; an
+/// owner that is met again on the way (a cycle) counts as none.
+fn measure(start: ObjectId, snapshot: &Snapshot, depths: &mut HashMap<ObjectId, usize>) {
     let owners = |id: ObjectId| {
         let object = snapshot.get(id);
         let uids = object.map(|object| object.owners()).unwrap_or_default();
-        uids.iter()
-            .filter_map(|owner| snapshot.find_uid(owner.uid))
-            .filter(|owner| selected.contains(owner))
+        uids.iter().filter_map(|owner| snapshot.find_uid(owner.uid))
     };
     let mut stack = vec![(start, false)];
     let mut open = HashSet::new();

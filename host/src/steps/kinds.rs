@@ -1,10 +1,11 @@
 //! Which kinds a step is about, and what kubectl calls them.
 
-use super::selection::{KindNames, ResourceArgument};
+use super::selection::{KindNames, ResourceArgument, Selection};
 use super::{Request, StepError, swap};
 use asogate_aso::{v1, v2};
 use asogate_core::object::{GroupKind, ObjectKey};
 use asogate_core::plan::Step;
+use serde_json::{Map, Value};
 
 /// The side of the migration to which a step's objects belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +48,8 @@ impl About {
     pub(super) fn check(self, request: &Request<'_>) -> Result<(), StepError> {
         for argument in &request.selection.resources {
             let known: Vec<GroupKind> = match self {
-                About::V1 => v1::kinds()
-                    .iter()
-                    .map(|kind| GroupKind::new(v1::GROUP, kind.kind))
-                    .collect(),
-                About::V2 => v2::kinds()
-                    .iter()
-                    .map(|kind| GroupKind::new(kind.group, kind.kind))
-                    .collect(),
+                About::V1 => of_v1().collect(),
+                About::V2 => of_v2().collect(),
                 About::Manifests => request
                     .manifests
                     .iter()
@@ -75,6 +70,45 @@ impl About {
         }
         Ok(())
     }
+}
+
+fn of_v1() -> impl Iterator<Item = GroupKind> {
+    let kinds = v1::kinds().iter();
+    kinds.map(|kind| GroupKind::new(v1::GROUP, kind.kind))
+}
+
+fn of_v2() -> impl Iterator<Item = GroupKind> {
+    let kinds = v2::kinds().iter();
+    kinds.map(|kind| GroupKind::new(kind.group, kind.kind))
+}
+
+/// Refuses arguments whose type is of neither operator, nor one of `further`.
+///
+/// # Errors
+///
+/// [`StepError::UnknownType`] for the first of them.
+pub fn check_types(
+    selection: &Selection,
+    further: impl IntoIterator<Item = GroupKind>,
+) -> Result<(), StepError> {
+    let known: Vec<GroupKind> = of_v1().chain(of_v2()).chain(further).collect();
+    let mut arguments = selection.resources.iter();
+    match arguments.find(|argument| !known.iter().any(|kind| is_meant(argument, kind))) {
+        None => Ok(()),
+        Some(argument) => Err(StepError::UnknownType {
+            resource: argument.to_string(),
+            hint: hint(argument, &known),
+        }),
+    }
+}
+
+/// Whether an object of either operator is selected, and by which arguments (as [`Selection::selects`]).
+pub fn selects(
+    selection: &Selection,
+    key: &ObjectKey,
+    labels: &Map<String, Value>,
+) -> Option<Vec<usize>> {
+    selection.selects(key, labels, &Names)
 }
 
 fn is_meant(argument: &ResourceArgument, kind: &GroupKind) -> bool {

@@ -9,6 +9,7 @@ mod objects;
 mod pause;
 mod rollback;
 pub mod selection;
+pub mod shell;
 pub mod swap;
 mod three_way;
 mod twins;
@@ -19,7 +20,7 @@ use asogate_core::object::{ObjectId, ObjectKey};
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::selector::{KindPattern, ObjectSelector, Selector, WholeObjects};
 use asogate_core::snapshot::Snapshot;
-pub use kinds::plural;
+pub use kinds::{check_types, plural, selects};
 use selection::{Namespaces, Selection};
 
 /// What a step is asked to do.
@@ -70,6 +71,17 @@ pub enum StepError {
         step: Step,
         /// The kinds in words.
         about: &'static str,
+        /// `; did you mean …`, or nothing.
+        hint: String,
+    },
+    /// The step is not planned for a list of objects.
+    #[error("`{0}` cannot be planned for a list of objects")]
+    NotByObject(Step),
+    /// A type that is of neither operator.
+    #[error("`{resource}` is not a kind of azure.microsoft.com or *.azure.com{hint}")]
+    UnknownType {
+        /// What the user wrote.
+        resource: String,
         /// `; did you mean …`, or nothing.
         hint: String,
     },
@@ -181,6 +193,31 @@ pub fn plan(request: &Request<'_>, snapshot: &Snapshot) -> Result<Planned, StepE
         refusals,
         concerned,
     })
+}
+
+/// Plans a step for exactly these objects: v1's for `pause-v1` and `cleanup`, v2's for `adopt`. The other steps are not
+/// about objects of a list.
+///
+/// # Errors
+///
+/// As for [`plan`]; [`StepError::NotByObject`] for the other steps.
+pub fn plan_objects(
+    step: Step,
+    objects: &[ObjectId],
+    snapshot: &Snapshot,
+) -> Result<Plan, StepError> {
+    let changes = match step {
+        Step::PauseV1 => pause::changes(objects, snapshot)?,
+        Step::Adopt => adopt::changes(objects, snapshot)?,
+        Step::Cleanup => cleanup::changes(objects, Propagation::default(), snapshot),
+        Step::Import | Step::Swap | Step::Rollback => return Err(StepError::NotByObject(step)),
+    };
+    Ok(Plan::new(step, changes)?)
+}
+
+/// The identity of a manifest when it is applied: with the namespace that `-n` gives if it names none.
+pub fn manifest_key(manifest: &Manifest, namespaces: &Namespaces) -> ObjectKey {
+    import::key(manifest, namespaces)
 }
 
 /// A plan that creates every object of the files, for judging files alone. It has the step `import`, which is what

@@ -6,7 +6,7 @@ use crate::guest::{Exported, Guest, types};
 use asogate_core::change::Propagation;
 use asogate_core::coverage::{Coverage, CoverageMap};
 use asogate_core::extract::{self, Classify};
-use asogate_core::input::PolicyInput;
+use asogate_core::input::{ChangeNote, PolicyInput};
 use asogate_core::object::{GroupKind, ObjectKey};
 use asogate_core::plan::{Plan, Step};
 use asogate_core::projection::Projection;
@@ -41,6 +41,7 @@ pub(super) struct Case {
     settings: String,
     coverage: CoverageMap,
     selected: Vec<ObjectKey>,
+    notes: Vec<ChangeNote>,
 }
 
 /// An entry of `coverage.yaml`.
@@ -84,9 +85,11 @@ impl Case {
             .collect::<Result<_, _>>()
             .map_err(within("cluster.yaml"))?;
         let (mut step, mut changes, mut selected) = (Some(Step::Import), vec![], vec![]);
+        let mut notes = vec![];
         if let Some(text) = &plan_file {
             let parsed = plan::parse(text, &versions).map_err(within("plan.yaml"))?;
             (step, changes, selected) = (parsed.step, parsed.changes, parsed.selected);
+            notes = parsed.notes;
         }
         match import_file {
             Some(text) => {
@@ -124,6 +127,7 @@ impl Case {
             settings: settings.to_string(),
             coverage,
             selected,
+            notes,
         })
     }
 
@@ -160,7 +164,9 @@ impl Case {
             found.ok_or_else(|| format!("`{key}` is selected, but not in cluster.yaml"))
         });
         let selected = selected.collect::<Result<Vec<_>, _>>()?;
-        let input = PolicyInput::new(&projection, &selectors, self.step).with_selected(&selected);
+        let input = PolicyInput::new(&projection, &selectors, self.step)
+            .with_selected(&selected)
+            .with_change_extra(&self.notes);
         let input = raw(input);
         match Exported::<P>::evaluate(input, self.settings) {
             Ok(findings) => {
@@ -348,7 +354,11 @@ fn raw(input: PolicyInput<'_>) -> types::Input {
         ends: input.strings.ends().to_vec(),
         changes,
         paths,
-        change_extra: vec![],
+        change_extra: input
+            .change_extra
+            .iter()
+            .map(|(change, name, value)| (*change, (*name).to_owned(), value.clone()))
+            .collect(),
         tables: input
             .tables
             .into_iter()

@@ -38,6 +38,7 @@
 //! - patch: StorageAccount.azure.microsoft.com shop/media
 //!   merge: {spec: {sku: {name: Standard_LRS}}}
 //! - create: {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+//!   yaml11: [[spec.enabled, "yes", "true"]]         # path, as written, as kubectl reads it
 //! ```
 
 mod case;

@@ -2,6 +2,7 @@
 
 use super::text;
 use asogate_core::change::{Action, Change, Preconditions, Propagation, SecretKey};
+use asogate_core::input::{ChangeNote, YAML11_SCALAR};
 use asogate_core::object::ObjectKey;
 use asogate_core::plan::Step;
 use serde::Deserialize;
@@ -29,6 +30,7 @@ pub(super) struct Parsed {
     pub(super) step: Option<Step>,
     pub(super) changes: Vec<Change>,
     pub(super) selected: Vec<ObjectKey>,
+    pub(super) notes: Vec<ChangeNote>,
 }
 
 /// One change in its short form: exactly one of the first five.
@@ -46,6 +48,8 @@ struct Short {
     version: Option<String>,
     #[serde(default)]
     secret_keys: Vec<SecretKey>,
+    #[serde(default)]
+    yaml11: Vec<[String; 3]>,
 }
 
 /// What a `plan.yaml` says.
@@ -55,8 +59,13 @@ pub(super) fn parse(text: &str, versions: &Versions) -> Result<Parsed, String> {
         "lint" => None,
         step => Some(step.parse()?),
     };
+    let mut notes = vec![];
     let changes = file.changes.into_iter().zip(1..).map(|(value, number)| {
-        change(value, versions).map_err(|error| format!("change {number}: {error}"))
+        let (change, scalars) =
+            change(value, versions).map_err(|error| format!("change {number}: {error}"))?;
+        let scalars = scalars.iter().map(|scalar| scalar.join("\n"));
+        notes.extend(scalars.map(|scalar| (number, YAML11_SCALAR, scalar)));
+        Ok::<Change, String>(change)
     });
     let changes = changes.collect::<Result<_, _>>()?;
     let selected = file.selected.iter().map(|object| text::key(object));
@@ -64,12 +73,15 @@ pub(super) fn parse(text: &str, versions: &Versions) -> Result<Parsed, String> {
         step,
         changes,
         selected: selected.collect::<Result<_, _>>()?,
+        notes,
     })
 }
 
-fn change(value: Value, versions: &Versions) -> Result<Change, String> {
+/// A change, and the scalars of its manifest that readers of YAML do not agree on.
+fn change(value: Value, versions: &Versions) -> Result<(Change, Vec<[String; 3]>), String> {
     if value.get("action").is_some() {
-        return serde_json::from_value(value).map_err(|error| error.to_string());
+        let change = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        return Ok((change, vec![]));
     }
     let short: Short = serde_json::from_value(value).map_err(|error| error.to_string())?;
     let described = match (
@@ -108,14 +120,15 @@ fn change(value: Value, versions: &Versions) -> Result<Change, String> {
         .version
         .or(own_version)
         .or_else(|| versions.get(&object).cloned());
-    Ok(Change {
+    let change = Change {
         version: version.ok_or_else(|| format!("`{object}` is not in cluster.yaml"))?,
         object,
         action,
         preconditions: Preconditions::default(),
         secret_keys: short.secret_keys,
         manifest: None,
-    })
+    };
+    Ok((change, short.yaml11))
 }
 
 /// The changes that applying these manifests makes.

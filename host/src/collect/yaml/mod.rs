@@ -31,6 +31,7 @@ pub use spans::{Mark, Segment, Span, Spans, show_path};
 use build::Builder;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// One document, or one item of a list.
 #[derive(Clone, Debug)]
@@ -61,6 +62,20 @@ pub struct Yaml11Scalar {
 }
 
 impl Yaml11Scalar {
+    /// Its path as people write it: `spec.rules[0].enabled`.
+    pub fn place(&self) -> String {
+        let mut place = String::new();
+        for segment in &self.path {
+            let _ = match segment {
+                Segment::Index(index) => write!(place, "[{index}]"),
+                Segment::Field(name) if name.contains(['.', '/']) => write!(place, "[{name}]"),
+                Segment::Field(name) if place.is_empty() => write!(place, "{name}"),
+                Segment::Field(name) => write!(place, ".{name}"),
+            };
+        }
+        place
+    }
+
     /// The same scalar, seen from a part of the document that is `depth` steps down its path.
     fn below(mut self, depth: usize) -> Self {
         self.path.drain(..depth.min(self.path.len()));

@@ -15,7 +15,7 @@ pub(in crate::engine) struct InputRef<'a> {
     changes: Vec<ChangeRef>,
     paths: Vec<u32>,
     #[component(name = "change-extra")]
-    change_extra: &'a [(u32, &'a str, &'a str)],
+    change_extra: Vec<(u32, &'a str, &'a str)>,
     extra: Vec<(&'a str, &'a str)>,
 }
 
@@ -100,7 +100,7 @@ impl<'a> From<&'a PolicyInput<'_>> for InputRef<'a> {
             tables: input.tables.iter().map(TableRef::from).collect(),
             changes,
             paths,
-            change_extra: &[],
+            change_extra: change_extra(input).collect(),
             extra: extra(input).collect(),
         }
     }
@@ -109,6 +109,11 @@ impl<'a> From<&'a PolicyInput<'_>> for InputRef<'a> {
 fn extra<'a>(input: &'a PolicyInput<'_>) -> impl Iterator<Item = (&'a str, &'a str)> {
     let pairs = input.extra.iter();
     pairs.map(|(name, value)| (*name, value.as_str()))
+}
+
+fn change_extra<'a>(input: &'a PolicyInput<'_>) -> impl Iterator<Item = (u32, &'a str, &'a str)> {
+    let notes = input.change_extra.iter();
+    notes.map(|(change, name, value)| (*change, *name, value.as_str()))
 }
 
 impl<'a> From<&'a Table> for TableRef<'a> {
@@ -173,8 +178,11 @@ pub(in crate::engine) fn size_of_input(input: &PolicyInput<'_>) -> usize {
         .iter()
         .map(|change| size_of::<ChangeRef>() + 4 * change.path.len());
     let extra = extra(input).map(|(name, value)| 2 * HEADER + name.len() + value.len());
+    let change_extra =
+        change_extra(input).map(|(_, name, value)| 4 + 2 * HEADER + name.len() + value.len());
     std::iter::once(strings)
         .chain(extra)
+        .chain(change_extra)
         .chain(tables)
         .chain(changes)
         .fold(0, usize::saturating_add)

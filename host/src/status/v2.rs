@@ -1,0 +1,342 @@
+//! v2's objects, in the cluster and in the import files, and what their policies and conditions say.
+
+use super::board::{Policy, PolicySource, Readiness, V2Member, V2State};
+use super::cells::{Cells, selector};
+use super::identity::Identity;
+use super::operators::Subscriptions;
+use crate::collect::manifest::Manifest;
+use asogate_aso::annotations::{
+    CREDENTIAL_FROM, LATEST_RECONCILED_GENERATION, RECONCILE_POLICY, RESOURCE_ID, column,
+};
+use asogate_aso::identity::{OwnerKey, V2_COLUMNS, V2Object as Model, V2OwnerCells};
+use asogate_aso::identity::{identify_v2, within_v2};
+use asogate_aso::operators::Operators;
+use asogate_aso::reconcile_policy::{ReconcilePolicy, Source, effective};
+use asogate_aso::v2::{GROUP_SUFFIX, is_group};
+use asogate_core::object::{GroupKind, ObjectId, ObjectKey};
+use asogate_core::selector::Selector;
+use asogate_core::snapshot::{Object, Snapshot};
+use serde_json::Value;
+use std::collections::HashMap;
+
+const CONDITIONS: [&str; 4] = [
+    "status.conditions[*].type",
+    "status.conditions[*].status",
+    "status.conditions[*].reason",
+    "status.conditions[*].observedGeneration",
+];
+
+const GENERATION: &str = "metadata.generation";
+const LABELS: &str = "metadata.labels";
+
+fn columns() -> Vec<String> {
+    let names = V2_COLUMNS.iter().chain(&CONDITIONS);
+    let names = names
+        .chain([&GENERATION, &LABELS])
+        .map(|name| (*name).into());
+    let annotations = [
+        CREDENTIAL_FROM,
+        LATEST_RECONCILED_GENERATION,
+        RECONCILE_POLICY,
+    ];
+    names.chain(annotations.map(column)).collect()
+}
+
+pub(super) fn reads() -> Vec<Selector> {
+    let all = format!("*{GROUP_SUFFIX}");
+    vec![
+        selector(&all, "*", &columns()),
+        selector("", "Namespace", &[column(RECONCILE_POLICY)]),
+    ]
+}
+
+/// One object of v2.
+pub(super) struct V2Object<'a> {
+    /// None for one that stands only in the import files.
+    pub(super) id: Option<ObjectId>,
+    pub(super) object: Option<Object<'a>>,
+    pub(super) member: V2Member,
+    pub(super) identity: Identity,
+    /// The name in Azure; what tells database users apart.
+    pub(super) name: String,
+}
+
+/// The tables of v2's objects.
+pub(super) struct V2<'a> {
+    snapshot: &'a Snapshot,
+    cells: Cells<'a>,
+    manifests: HashMap<&'a ObjectKey, &'a Manifest>,
+    operators: &'a Operators<'a>,
+    of_namespaces: HashMap<&'a str, &'a str>,
+    /// Whether all Namespaces, and all Secrets and Deployments with settings of operators, were read.
+    knows_defaults: bool,
+}
+
+impl<'a> V2<'a> {
+    /// `manifests` with the identities that they get when they are applied.
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        manifests: &'a [(ObjectKey, &'a Manifest)],
+        operators: &'a Operators<'a>,
+    ) -> V2<'a> {
+        let is_namespace = |kind: &GroupKind| kind.group.is_empty() && kind.kind == "Namespace";
+        let policy = column(RECONCILE_POLICY);
+        let namespaces = Cells::new(snapshot, is_namespace, &[&policy]);
+        let of_namespaces = namespaces.objects().filter_map(|object| {
+            let said = namespaces.text(&object, &policy)?;
+            Some((snapshot.text(object.name()), said))
+        });
+        let is_complete = |group, kind| {
+            let kind = GroupKind::new(group, kind);
+            snapshot.coverage().of(&kind).is_complete()
+        };
+        let needed = [("", "Namespace"), ("", "Secret"), ("apps", "Deployment")];
+        V2 {
+            of_namespaces: of_namespaces.collect(),
+            knows_defaults: needed
+                .iter()
+                .all(|(group, kind)| is_complete(*group, *kind)),
+            snapshot,
+            cells: Cells::new(snapshot, |kind| is_group(&kind.group), &columns()),
+            manifests: manifests
+                .iter()
+                .filter(|(key, _)| is_group(&key.kind.group))
+                .map(|(key, manifest)| (key, *manifest))
+                .collect(),
+            operators,
+        }
+    }
+
+    /// The ids that objects name themselves or their owners by.
+    pub(super) fn stated_ids(&self) -> impl Iterator<Item = &'a str> {
+        let columns = [column(RESOURCE_ID), "spec.owner.armId".to_owned()];
+        let objects = self.cells.objects();
+        objects.flat_map(move |object| {
+            let texts = columns
+                .each_ref()
+                .map(|name| self.cells.text(&object, name));
+            texts.into_iter().flatten()
+        })
+    }
+
+    /// The labels of an object, as JSON.
+    pub(super) fn labels(&self, object: &Object<'a>) -> Option<&'a str> {
+        self.cells.text(object, LABELS)
+    }
+
+    /// The labels of an object of the import files.
+    pub(super) fn labels_in_file(&self, key: &ObjectKey) -> Option<&'a Value> {
+        self.manifests.get(key)?.object.pointer("/metadata/labels")
+    }
+
+    /// Every object: those of the cluster in the order of the snapshot, then those of the files.
+    pub(super) fn objects(&self, subscriptions: &Subscriptions<'a>) -> Vec<V2Object<'a>> {
+        let live = self.cells.objects();
+        let mut objects: Vec<V2Object<'a>> = live
+            .map(|object| self.live(object, subscriptions))
+            .collect();
+        let in_files = self
+            .manifests
+            .iter()
+            .map(|(key, manifest)| (*key, *manifest));
+        let mut in_files: Vec<(&'a ObjectKey, &'a Manifest)> = in_files
+            .filter(|(key, _)| self.snapshot.find(key).is_none())
+            .collect();
+        in_files.sort_by_key(|(_, manifest)| &manifest.position);
+        let in_files = in_files.into_iter();
+        objects.extend(in_files.map(|(key, manifest)| self.in_file(key, manifest, subscriptions)));
+        objects
+    }
+
+    fn live(&self, object: Object<'a>, subscriptions: &Subscriptions<'a>) -> V2Object<'a> {
+        let key = object.key(self.snapshot.pool());
+        let model = self.model_of_live(&object, subscriptions);
+        let said = self.cells.text(&object, &column(RECONCILE_POLICY));
+        let policy = self.policy(said, key.namespace.as_deref());
+        let ready = self.readiness(&object);
+        let skipped = policy.is_some_and(|policy| !policy.effective.puts());
+        let was_managed = self
+            .cells
+            .text(&object, &column(LATEST_RECONCILED_GENERATION));
+        let state = match (&policy, &ready) {
+            _ if object.is_terminating() => V2State::Terminating,
+            (None, _) => V2State::Unknown,
+            (Some(_), _) if !skipped => V2State::Managed,
+            (_, Readiness::Unobserved) => V2State::Applied,
+            (_, Readiness::Ready) => V2State::Ready,
+            _ => V2State::Skipped,
+        };
+        let namespace = key.namespace.as_deref().unwrap_or_default();
+        V2Object {
+            id: Some(ObjectId::from_index(object.position())),
+            object: Some(object),
+            identity: self.identity(&model, subscriptions),
+            name: name_of(&model),
+            member: V2Member {
+                watched: self.operators.v2_could_act_in(namespace),
+                version: self.snapshot.text(object.version()).to_owned(),
+                state,
+                policy,
+                ready,
+                managed_before: skipped && was_managed.is_some(),
+                terminating: object.is_terminating(),
+                position: self.manifests.get(&key).map(|known| known.position.clone()),
+                object: key,
+            },
+        }
+    }
+
+    fn in_file(
+        &self,
+        key: &'a ObjectKey,
+        manifest: &'a Manifest,
+        subscriptions: &Subscriptions<'a>,
+    ) -> V2Object<'a> {
+        let model = self.model_of_manifest(key, manifest, subscriptions);
+        let said = annotation(manifest, RECONCILE_POLICY);
+        let namespace = key.namespace.as_deref().unwrap_or_default();
+        V2Object {
+            id: None,
+            object: None,
+            identity: self.identity(&model, subscriptions),
+            name: name_of(&model),
+            member: V2Member {
+                watched: self.operators.v2_could_act_in(namespace),
+                version: manifest.version.clone(),
+                state: V2State::InImportFile,
+                policy: self.policy(said, key.namespace.as_deref()),
+                ready: Readiness::Unobserved,
+                managed_before: false,
+                terminating: false,
+                position: Some(manifest.position.clone()),
+                object: key.clone(),
+            },
+        }
+    }
+
+    fn identity(&self, model: &Model<'a>, subscriptions: &Subscriptions<'a>) -> Identity {
+        let find = |key: OwnerKey<'a>| self.find(key, subscriptions);
+        Identity::of(identify_v2(model, &find), || within_v2(model, &find))
+    }
+
+    /// The owner with this key: in the cluster, else in the files.
+    fn find(&self, key: OwnerKey<'a>, subscriptions: &Subscriptions<'a>) -> Option<Model<'a>> {
+        let key = ObjectKey {
+            kind: GroupKind::new(key.group, key.kind),
+            namespace: key.namespace.map(str::to_owned),
+            name: key.name.to_owned(),
+        };
+        if let Some(object) = self
+            .snapshot
+            .find(&key)
+            .and_then(|id| self.snapshot.get(id))
+        {
+            return Some(self.model_of_live(&object, subscriptions));
+        }
+        let (key, manifest) = self.manifests.get_key_value(&key)?;
+        Some(self.model_of_manifest(key, manifest, subscriptions))
+    }
+
+    fn model_of_live(&self, object: &Object<'a>, subscriptions: &Subscriptions<'a>) -> Model<'a> {
+        let cell = |name: &str| self.cells.text(object, name);
+        let namespace = object.namespace().present();
+        let namespace = namespace.map(|namespace| self.snapshot.text(namespace));
+        let kind = object.kind();
+        let credential = cell(&column(CREDENTIAL_FROM));
+        Model {
+            group: &kind.group,
+            kind: &kind.kind,
+            namespace,
+            name: self.snapshot.text(object.name()),
+            azure_name: cell("spec.azureName"),
+            owner: V2OwnerCells {
+                name: cell("spec.owner.name"),
+                arm_id: cell("spec.owner.armId"),
+                group: cell("spec.owner.group"),
+                kind: cell("spec.owner.kind"),
+            },
+            resource_id: cell(&column(RESOURCE_ID)),
+            subscription: subscriptions.of_v2(self.operators, namespace, credential),
+        }
+    }
+
+    /// The annotation with the resource's id is left out: in a file it says nothing (FACTS 0.14).
+    fn model_of_manifest(
+        &self,
+        key: &'a ObjectKey,
+        manifest: &'a Manifest,
+        subscriptions: &Subscriptions<'a>,
+    ) -> Model<'a> {
+        let text = |pointer: &str| manifest.object.pointer(pointer).and_then(Value::as_str);
+        let credential = annotation(manifest, CREDENTIAL_FROM);
+        let namespace = key.namespace.as_deref();
+        Model {
+            group: &key.kind.group,
+            kind: &key.kind.kind,
+            namespace,
+            name: &key.name,
+            azure_name: text("/spec/azureName"),
+            owner: V2OwnerCells {
+                name: text("/spec/owner/name"),
+                arm_id: text("/spec/owner/armId"),
+                group: text("/spec/owner/group"),
+                kind: text("/spec/owner/kind"),
+            },
+            resource_id: None,
+            subscription: subscriptions.of_v2(self.operators, namespace, credential),
+        }
+    }
+
+    /// The policy that v2 follows. An own value that is one decides alone; else it must be known what namespace and operator
+    /// say.
+    fn policy(&self, said: Option<&str>, namespace: Option<&str>) -> Option<Policy> {
+        let decides = said.and_then(ReconcilePolicy::parse).is_some();
+        if !decides && !self.knows_defaults {
+            return None;
+        }
+        let namespace = namespace.unwrap_or_default();
+        let of_namespace = self.of_namespaces.get(namespace).copied();
+        let found = effective(said, of_namespace, self.operators.default_policy(namespace));
+        Some(Policy {
+            effective: found.policy,
+            from: match found.source {
+                Source::Object => PolicySource::Object,
+                Source::Namespace => PolicySource::Namespace,
+                Source::Operator => PolicySource::Operator,
+            },
+            ignored_value: found.ignored.is_some(),
+        })
+    }
+
+    fn readiness(&self, object: &Object<'a>) -> Readiness {
+        let rows = self.cells.rows(object, CONDITIONS);
+        let mut rows = rows.into_iter();
+        let Some([_, status, reason, observed]) =
+            rows.find(|[of_type, ..]| *of_type == Some("Ready"))
+        else {
+            return Readiness::Unobserved;
+        };
+        if status != Some("True") {
+            let reason = reason.unwrap_or_default().to_owned();
+            return Readiness::NotReady { reason };
+        }
+        let number = |text: Option<&str>| text.and_then(|text| text.parse::<u64>().ok());
+        let generation = number(self.cells.text(object, GENERATION));
+        match (generation, number(observed)) {
+            (Some(wanted), Some(seen)) if seen >= wanted => Readiness::Ready,
+            (None, _) => Readiness::Ready,
+            _ => Readiness::Stale,
+        }
+    }
+}
+
+fn annotation<'a>(manifest: &'a Manifest, name: &str) -> Option<&'a str> {
+    let annotations = manifest.object.pointer("/metadata/annotations")?;
+    annotations.get(name)?.as_str()
+}
+
+fn name_of(model: &Model<'_>) -> String {
+    let kind = asogate_aso::v2::find(model.group, model.kind);
+    kind.map_or(model.name, |kind| model.name_in_azure(kind))
+        .to_owned()
+}
