@@ -9,6 +9,7 @@ use crate::collect::recording;
 use crate::gate;
 use crate::panel::{Candidate, Panel};
 use crate::report::{page, snapshot};
+use crate::status;
 use asogate_core::plan::Step;
 use clap::{Args, Subcommand};
 use std::collections::BTreeSet;
@@ -74,7 +75,8 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         }
     }
     let namespaces: BTreeSet<String> = arguments.namespace.into_iter().collect();
-    let read_set = gate::everything(&panels);
+    let mut read_set = gate::everything(&panels);
+    read_set.add(&status::reads());
     let recorded = recording::record(&cluster, read_set, &namespaces, &path, arguments.force)?;
     let complete = snapshot::is_complete(&recorded.coverage);
     page::complain(&snapshot::written(&recorded, &path.display().to_string()));
