@@ -22,10 +22,14 @@ mod plans;
 mod policies;
 #[path = "cli/recordings.rs"]
 mod recordings;
+#[path = "cli/runbooks.rs"]
+mod runbooks;
 #[path = "cli/snapshots.rs"]
 mod snapshots;
 #[path = "cli/usage.rs"]
 mod usage;
+#[path = "cli/waivers.rs"]
+mod waivers;
 
 /// The recorded cluster in which a cleanup passes, in the example and in a [`command::Folder`] that has it.
 const SWAPPED: &str = "--snapshot examples/contoso/5-swapped";

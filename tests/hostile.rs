@@ -34,6 +34,7 @@ fn with_input<Output>(judge: impl FnOnce(&PolicyInput<'_>) -> Output) -> Output 
         changes: &changes,
         objects: 2,
         extra: vec![],
+        change_extra: &[],
     })
 }
 

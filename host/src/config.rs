@@ -65,12 +65,14 @@ pub enum ConfigError {
         reason: String,
     },
     /// A waiver is not one.
-    #[error("{error}")]
+    #[error("{error}{}", match more { 0 => String::new(), 1 => " (and so for 1 waiver more)".into(), more => format!(" (and so for {more} waivers more)") })]
     Waiver {
         /// Position in the list, from 0.
         index: usize,
         /// What is wrong.
         error: WaiverError,
+        /// How many others are not one either.
+        more: usize,
     },
 }
 
@@ -79,7 +81,9 @@ impl ConfigError {
     pub fn path(&self) -> Vec<String> {
         match self {
             ConfigError::Field { path, .. } => path.clone(),
-            ConfigError::Waiver { index, .. } => vec!["waivers".into(), index.to_string()],
+            ConfigError::Waiver { index, error, .. } => {
+                vec!["waivers".into(), index.to_string(), error.field().into()]
+            }
         }
     }
 }
@@ -156,12 +160,17 @@ impl Config {
                 );
             }
         }
-        for (index, waiver) in self.waivers.iter().enumerate() {
-            waiver
-                .validate()
-                .map_err(|error| ConfigError::Waiver { index, error })?;
+        let waivers = self.waivers.iter().enumerate();
+        let mut wrong =
+            waivers.filter_map(|(index, waiver)| Some((index, waiver.validate().err()?)));
+        match wrong.next() {
+            Some((index, error)) => Err(ConfigError::Waiver {
+                index,
+                error,
+                more: wrong.count(),
+            }),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The gate: one step (or a given plan, or files alone), judged. The pipeline of DESIGN section 2, in one screen.
 
+use crate::beside::{Beside, RunbookSummary};
 use crate::collect::manifest::Manifest;
 use crate::collect::{Cluster, Collected, Origin};
 use crate::known::SnapshotSummary;
@@ -18,7 +19,7 @@ use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
 use asogate_core::selector::{ReadSet, Relation, RelationSelector, Selector};
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
-use asogate_core::verdict::Verdict;
+use asogate_core::verdict::{Evidence, Verdict};
 use asogate_core::waiver::Waiver;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +68,8 @@ pub struct Judgement {
     pub plan: PlanSummary,
     /// What was known of the cluster.
     pub snapshot: Option<SnapshotSummary>,
+    /// What was looked through beside it.
+    pub runbook: Option<RunbookSummary>,
     /// Issued if the gate is open.
     pub permit: Option<Permit>,
     /// What to type next.
@@ -108,6 +111,19 @@ impl Subject<'_> {
 /// [`GateError`] if an input could not be understood. Whatever could be understood but not determined is in the verdict,
 /// which is then not a pass.
 pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
+    judge_with(case, panel, &Beside::default())
+}
+
+/// Judges a case, and what a run asks beside it.
+///
+/// # Errors
+///
+/// As for [`judge`].
+pub fn judge_with(
+    case: &Case<'_>,
+    panel: &Panel,
+    beside: &Beside<'_>,
+) -> Result<Judgement, GateError> {
     let step = case.subject.step();
     let own_reads = own_reads(case);
     let Collected { snapshot, origin } = load(case, read_set(panel, &own_reads))?;
@@ -124,6 +140,11 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         waivers: case.waivers,
         today: case.today,
     };
+    let mut other = Evidence {
+        strict_waivers: beside.strict_waivers,
+        ..Evidence::default()
+    };
+    beside.add_to(&mut other);
     let weighed = weigh(
         &plan,
         &snapshot,
@@ -131,6 +152,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         &concerned,
         panel,
         &rules,
+        other,
         |statements| {
             undetermined.extend(summary.unjudged(statements));
             undetermined
@@ -151,6 +173,7 @@ pub fn judge(case: &Case<'_>, panel: &Panel) -> Result<Judgement, GateError> {
         verdict,
         plan: summary,
         snapshot,
+        runbook: beside.summary(),
         permit,
         next,
     })
@@ -378,7 +401,7 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 .map(|argument| format!("no object matches `{argument}`"))
                 .collect();
             if planned.selected == 0 && undetermined.is_empty() {
-                undetermined.push(nothing_selected(*step, case));
+                undetermined.push(next::nothing_selected(*step, case));
             }
             let summary = PlanSummary {
                 selected: planned.selected,
@@ -396,13 +419,5 @@ fn draft_plan(case: &Case<'_>, snapshot: &Snapshot) -> Result<Drafted, GateError
                 concerned: planned.concerned,
             })
         }
-    }
-}
-
-fn nothing_selected(step: Step, case: &Case<'_>) -> String {
-    match step {
-        Step::Import if case.manifests.is_empty() => "the import files hold no object".into(),
-        Step::Import => "no object of the import files is selected".into(),
-        _ => format!("no object that `{step}` is about is selected; check -n, -l and the names"),
     }
 }

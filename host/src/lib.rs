@@ -2,8 +2,10 @@
 //!
 //! In the order of use: [`collect`] turns files, or a live cluster, into a snapshot and manifests; [`steps`] turns those into a plan;
 //! [`asogate_core`] works out its consequences and the states it brings about; [`engine`] runs policies, a [`panel`] of
-//! which judges; [`weigh`] judges one plan, [`gate`] is the whole pipeline, and [`status`] the overview of all of them; [`report`] shows what came out. [`cli`] is the door.
+//! which judges; [`runbook`] looks through commands that people type; [`weigh`] judges one plan, [`gate`] is the whole pipeline,
+//! [`beside`] what is judged with it, and [`status`] the overview of all; [`report`] shows what came out. [`cli`] is the door.
 
+pub mod beside;
 pub mod cli;
 pub mod collect;
 pub mod config;
@@ -16,6 +18,7 @@ mod next;
 pub mod panel;
 pub mod planfile;
 pub mod report;
+pub mod runbook;
 pub mod status;
 pub mod steps;
 mod summary;

@@ -15,13 +15,7 @@ pub(crate) fn commands(
     snapshot: Option<&SnapshotSummary>,
 ) -> Vec<String> {
     match verdict.ruling {
-        Ruling::Fail => {
-            let first = verdict.findings.iter().find(|finding| blocks(finding, verdict.step));
-            let explain = first.map(|finding| {
-                format!("mend what is denied above, then check again; `asogate explain {}` tells more", finding.code)
-            });
-            explain.into_iter().collect()
-        }
+        Ruling::Fail => fail(verdict),
         Ruling::Unknown => unknown(verdict, case, snapshot),
         Ruling::Pass => match (&case.subject, plan.nothing_to_do) {
             (Subject::Step { step: Step::Swap, .. }, false) if plan.updates > 0 => vec![
@@ -40,6 +34,46 @@ pub(crate) fn commands(
             ],
             _ => vec![],
         },
+    }
+}
+
+fn fail(verdict: &Verdict) -> Vec<String> {
+    let first = verdict
+        .findings
+        .iter()
+        .find(|finding| blocks(finding, verdict.step));
+    let explain = first.map(|finding| {
+        format!(
+            "mend what is denied above, then check again; `asogate explain {}` tells more",
+            finding.code
+        )
+    });
+    let waivers = verdict.is_closed_by_waivers();
+    let waivers = waivers
+        .then(|| "take the waivers named above out of the configuration, or renew them".to_owned());
+    explain.into_iter().chain(waivers).collect()
+}
+
+/// Why a step has no object.
+pub(crate) fn nothing_selected(step: Step, case: &Case<'_>) -> String {
+    match step {
+        Step::Import if case.manifests.is_empty() => "the import files hold no object".into(),
+        Step::Import => "no object of the import files is selected".into(),
+        _ => format!("no object that `{step}` is about is selected; check -n, -l and the names"),
+    }
+}
+
+/// What to type after runbooks alone were judged.
+pub(crate) fn of_runbook(verdict: &Verdict) -> Vec<String> {
+    match verdict.ruling {
+        Ruling::Fail => fail(verdict),
+        Ruling::Unknown => vec![
+            "look at the lines named above yourself, or write them so that they can be read"
+                .to_owned(),
+        ],
+        Ruling::Pass => {
+            vec!["commands alone say little: `asogate check STEP` judges what a step would do to a cluster".to_owned()]
+        }
     }
 }
 

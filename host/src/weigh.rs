@@ -38,7 +38,7 @@ pub struct Weighed {
 }
 
 /// Judges a plan. `concerned` are the objects that the step was asked for, for a step that may leave some of them as they are;
-/// `missing` gives what could not be determined apart from the policies, and is shown what they found.
+/// `beside` is evidence from elsewhere that goes into the same verdict; `missing` gives what could not be determined apart from the policies, and is shown what they found.
 pub fn weigh(
     plan: &Plan,
     snapshot: &Snapshot,
@@ -46,6 +46,7 @@ pub fn weigh(
     concerned: &[ObjectId],
     panel: &Panel,
     rules: &Rules<'_>,
+    beside: Evidence,
     missing: impl FnOnce(&[Statement]) -> Vec<String>,
 ) -> Weighed {
     let outcome = simulate(snapshot, plan, Finalizers::Act);
@@ -56,6 +57,7 @@ pub fn weigh(
     let mut evidence = Evidence {
         step,
         waivers: rules.waivers.to_vec(),
+        strict_waivers: beside.strict_waivers,
         ..Evidence::default()
     };
     match Projection::new(snapshot, plan, outcome.clone()) {
@@ -82,6 +84,9 @@ pub fn weigh(
         }
         Err(error) => undetermined.push(error.to_string()),
     }
+    evidence.statements.extend(beside.statements);
+    evidence.policies.extend(beside.policies);
+    undetermined.extend(beside.undetermined);
     for statement in &mut evidence.statements {
         if let Some(level) = rules.levels.get(&statement.code) {
             statement.level = *level;

@@ -33,11 +33,33 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The subject as waivers match it: the object, or `plan`.
+    /// The subject as waivers match it: the object, the command of a runbook as it is written, or `plan`.
     pub fn subject_text(&self) -> String {
-        self.subject
-            .as_ref()
-            .map_or_else(|| "plan".to_owned(), ObjectKey::to_string)
+        match (self.command(), &self.subject) {
+            (Some(command), _) => command.to_owned(),
+            (None, Some(object)) => object.to_string(),
+            (None, None) => "plan".to_owned(),
+        }
+    }
+
+    /// The command of a runbook that it is about, if it is about one.
+    pub fn command(&self) -> Option<&str> {
+        let subject = self.subject.as_ref()?;
+        let is_command = subject.kind.group == COMMAND_GROUP && subject.kind.kind == COMMAND_KIND;
+        is_command.then_some(subject.name.as_str())
+    }
+}
+
+/// Group and kind of the subject of findings about commands, which are no objects of a cluster.
+const COMMAND_GROUP: &str = "asogate.dev";
+const COMMAND_KIND: &str = "Command";
+
+/// The subject of a finding about a command of a runbook, which is written on one line.
+pub fn command_key(command: String) -> ObjectKey {
+    ObjectKey {
+        kind: crate::object::GroupKind::new(COMMAND_GROUP, COMMAND_KIND),
+        namespace: None,
+        name: command,
     }
 }
 

@@ -89,6 +89,8 @@ pub struct Evidence {
     pub undetermined: Vec<String>,
     /// The waivers of the configuration.
     pub waivers: Vec<Waiver>,
+    /// Whether a waiver that is expired or unused is a failure by itself.
+    pub strict_waivers: bool,
 }
 
 /// The answer of the gate, with everything that decided it.
@@ -107,10 +109,13 @@ pub struct Verdict {
     pub policies: Vec<PolicyResult>,
     /// What could not be determined, in one line each.
     pub undetermined: Vec<String>,
-    /// Waivers that cover nothing, although they are still valid.
+    /// Waivers that cover nothing, although they are still valid, and although their policy has judged all that it reads (or
+    /// is turned off). Of a policy that does not judge this step, or could not answer, nothing is known.
     pub unused_waivers: Vec<Waiver>,
     /// Waivers that are past their day. They cover nothing.
     pub expired_waivers: Vec<Waiver>,
+    /// Whether one of these is a failure by itself.
+    pub strict_waivers: bool,
 }
 
 impl Verdict {
@@ -122,6 +127,7 @@ impl Verdict {
             mut statements,
             mut undetermined,
             waivers,
+            strict_waivers,
         } = evidence;
         statements.sort();
         statements.dedup();
@@ -144,10 +150,16 @@ impl Verdict {
                 None => findings.push(finding),
             }
         }
-        let unused_waivers = valid
+        let could_be_used = |waiver: &Waiver| {
+            let mut policies = policies.iter();
+            let policy = policies.find(|policy| policy.policy == waiver.policy());
+            policy
+                .is_some_and(|policy| matches!(policy.outcome, Outcome::Judged | Outcome::Disabled))
+        };
+        let unused_waivers: Vec<Waiver> = valid
             .into_iter()
             .zip(used)
-            .filter(|(_, used)| !used)
+            .filter(|(waiver, used)| !used && could_be_used(waiver))
             .map(|(waiver, _)| waiver)
             .collect();
 
@@ -167,7 +179,10 @@ impl Verdict {
         if judged == 0 && !unanswered && !incomplete {
             undetermined.push("no policy looked at any object, so nothing was checked".into());
         }
-        let blocked = findings.iter().any(|finding| blocks(finding, step));
+        // What is known for sure is a failure and not unknown, as with findings.
+        let stale = !unused_waivers.is_empty() || !expired_waivers.is_empty();
+        let blocked =
+            findings.iter().any(|finding| blocks(finding, step)) || (strict_waivers && stale);
         let ruling = if blocked {
             Ruling::Fail
         } else if unanswered || !undetermined.is_empty() {
@@ -184,7 +199,14 @@ impl Verdict {
             undetermined,
             unused_waivers,
             expired_waivers,
+            strict_waivers,
         }
+    }
+
+    /// Whether waivers that are expired or unused keep the gate closed.
+    pub fn is_closed_by_waivers(&self) -> bool {
+        let stale = !self.unused_waivers.is_empty() || !self.expired_waivers.is_empty();
+        self.strict_waivers && stale
     }
 
     /// Whether the step may run. Judging files alone opens nothing.
@@ -205,243 +227,4 @@ pub fn blocks(finding: &Statement, step: Option<Step>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::coverage::Coverage;
-    use crate::finding::Code;
-    use crate::object::{GroupKind, ObjectKey};
-    use jiff::civil::date;
-
-    const TODAY: Date = date(2026, 11, 24);
-
-    fn statement(level: Level, moment: Moment) -> Statement {
-        Statement {
-            level,
-            code: Code {
-                policy: "skip-reconcile".into(),
-                code: "unprotected-delete".into(),
-            },
-            subject: Some(ObjectKey {
-                kind: GroupKind::new("azure.microsoft.com", "StorageAccount"),
-                namespace: Some("shop".into()),
-                name: "media".into(),
-            }),
-            moment,
-            position: None,
-            column: None,
-            message: "m".into(),
-            why: "w".into(),
-            remedies: vec![],
-            related: vec![],
-        }
-    }
-
-    fn policy(outcome: Outcome) -> PolicyResult {
-        PolicyResult {
-            policy: "p".into(),
-            version: "1.0.0".into(),
-            digest: "d".into(),
-            tables: 1,
-            outcome,
-        }
-    }
-
-    fn evidence(outcome: Outcome, statements: Vec<Statement>) -> Evidence {
-        Evidence {
-            step: Some(Step::Cleanup),
-            policies: vec![policy(outcome)],
-            statements,
-            ..Evidence::default()
-        }
-    }
-
-    fn ruling(evidence: Evidence) -> Ruling {
-        Verdict::of(evidence, TODAY).ruling
-    }
-
-    fn waiver(expires: Date) -> Waiver {
-        Waiver {
-            code: "skip-reconcile/*".into(),
-            subject: "* shop/media".into(),
-            reason: "r".into(),
-            owner: "o".into(),
-            expires,
-        }
-    }
-
-    #[test]
-    fn gate_opens_only_if_every_policy_judged_and_nothing_blocks() {
-        assert_eq!(ruling(evidence(Outcome::Judged, vec![])), Ruling::Pass);
-        let warned = statement(Level::Warn, Moment::Change(1));
-        assert_eq!(
-            ruling(evidence(Outcome::Judged, vec![warned])),
-            Ruling::Pass
-        );
-        let denied = statement(Level::Deny, Moment::Change(1));
-        assert_eq!(
-            ruling(evidence(Outcome::Judged, vec![denied])),
-            Ruling::Fail
-        );
-    }
-
-    #[test]
-    fn gate_stays_closed_when_a_policy_gave_no_full_answer() {
-        let gaps = vec![Gap {
-            kinds: "Secret".into(),
-            coverage: Coverage::NotAsked,
-        }];
-        for outcome in [
-            Outcome::Broke {
-                reason: "trap".into(),
-            },
-            Outcome::Declined {
-                reason: "no".into(),
-            },
-            Outcome::Incomplete { gaps },
-        ] {
-            let mut with_others = evidence(outcome, vec![]);
-            with_others.policies.push(policy(Outcome::Judged));
-            assert_eq!(ruling(with_others), Ruling::Unknown);
-        }
-    }
-
-    #[test]
-    fn files_alone_can_be_found_good_but_open_nothing() {
-        let gaps = vec![Gap {
-            kinds: "Secret".into(),
-            coverage: Coverage::NotAsked,
-        }];
-        let lint = Evidence {
-            step: None,
-            ..evidence(Outcome::Incomplete { gaps }, vec![])
-        };
-        let verdict = Verdict::of(lint, TODAY);
-        assert_eq!((verdict.ruling, verdict.is_open()), (Ruling::Pass, false));
-        let broke = Evidence {
-            step: None,
-            ..evidence(
-                Outcome::Broke {
-                    reason: "trap".into(),
-                },
-                vec![],
-            )
-        };
-        assert_eq!(ruling(broke), Ruling::Unknown);
-    }
-
-    #[test]
-    fn gate_stays_closed_when_nothing_was_checked() {
-        assert_eq!(ruling(Evidence::default()), Ruling::Unknown);
-        assert_eq!(
-            ruling(evidence(Outcome::NotApplicable, vec![])),
-            Ruling::Unknown
-        );
-        assert_eq!(ruling(evidence(Outcome::Disabled, vec![])), Ruling::Unknown);
-    }
-
-    #[test]
-    fn a_policy_that_looked_at_nothing_does_not_open_the_gate() {
-        let mut evidence = evidence(Outcome::Judged, vec![]);
-        for policy in &mut evidence.policies {
-            policy.tables = 0;
-        }
-        assert_eq!(ruling(evidence), Ruling::Unknown);
-    }
-
-    #[test]
-    fn fail_wins_over_unknown() {
-        let denied = statement(Level::Deny, Moment::Change(1));
-        let evidence = evidence(
-            Outcome::Broke {
-                reason: "trap".into(),
-            },
-            vec![denied],
-        );
-        assert_eq!(ruling(evidence), Ruling::Fail);
-    }
-
-    #[test]
-    fn what_was_broken_before_blocks_only_steps_that_rely_on_it() {
-        let standing = |step| Evidence {
-            step: Some(step),
-            ..evidence(
-                Outcome::Judged,
-                vec![statement(Level::Deny, Moment::Standing)],
-            )
-        };
-        assert_eq!(ruling(standing(Step::Cleanup)), Ruling::Fail);
-        assert_eq!(ruling(standing(Step::Adopt)), Ruling::Fail);
-        assert_eq!(ruling(standing(Step::PauseV1)), Ruling::Pass);
-        assert_eq!(ruling(standing(Step::Rollback)), Ruling::Pass);
-        let mended = evidence(
-            Outcome::Judged,
-            vec![statement(Level::Deny, Moment::Mended)],
-        );
-        assert_eq!(ruling(mended), Ruling::Pass);
-    }
-
-    #[test]
-    fn waivers_cover_until_their_day_and_unused_ones_are_reported() {
-        let denied = || {
-            evidence(
-                Outcome::Judged,
-                vec![statement(Level::Deny, Moment::Change(1))],
-            )
-        };
-        let valid = Verdict::of(
-            Evidence {
-                waivers: vec![waiver(TODAY)],
-                ..denied()
-            },
-            TODAY,
-        );
-        assert_eq!((valid.ruling, valid.waived.len()), (Ruling::Pass, 1));
-        let expired = Verdict::of(
-            Evidence {
-                waivers: vec![waiver(date(2026, 11, 23))],
-                ..denied()
-            },
-            TODAY,
-        );
-        assert_eq!(
-            (expired.ruling, expired.expired_waivers.len()),
-            (Ruling::Fail, 1)
-        );
-        let unused = Verdict::of(
-            Evidence {
-                waivers: vec![waiver(TODAY)],
-                ..evidence(Outcome::Judged, vec![])
-            },
-            TODAY,
-        );
-        assert_eq!(unused.unused_waivers.len(), 1);
-    }
-
-    #[test]
-    fn a_waiver_does_not_open_the_gate_for_a_policy_that_broke() {
-        let mut evidence = evidence(
-            Outcome::Broke {
-                reason: "trap".into(),
-            },
-            vec![],
-        );
-        evidence.waivers.push(waiver(TODAY));
-        assert_eq!(ruling(evidence), Ruling::Unknown);
-    }
-
-    #[test]
-    fn findings_come_sorted_and_once() {
-        let (deny, info) = (
-            statement(Level::Deny, Moment::Change(1)),
-            statement(Level::Info, Moment::Change(1)),
-        );
-        let verdict = Verdict::of(
-            evidence(
-                Outcome::Judged,
-                vec![info.clone(), deny.clone(), info.clone()],
-            ),
-            TODAY,
-        );
-        assert_eq!(verdict.findings, [deny, info]);
-    }
-}
+mod tests;

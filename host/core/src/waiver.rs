@@ -11,7 +11,7 @@ pub struct Waiver {
     /// `policy/code`; `*` stands for any text, as in `supported-kind/*`.
     pub code: String,
     /// The subject as messages write it, `Kind.group namespace/name`; `*` stands for any text. `plan` for findings about
-    /// the plan as a whole.
+    /// the plan as a whole, the command on one line for findings about a runbook.
     pub subject: String,
     /// Why the finding is accepted.
     pub reason: String,
@@ -26,20 +26,61 @@ pub struct Waiver {
 pub enum WaiverError {
     /// A field that must say something says nothing.
     #[error(
-        "a waiver of `{code}` has no {field}; a waiver needs code, subject, reason, owner and expires"
+        "a waiver of `{code}` for `{subject}` has no {}; fill in {}, or delete the waiver",
+        fields.join(" and no "),
+        fields.iter().map(|field| meaning(field)).collect::<Vec<_>>().join(" and ")
     )]
     Empty {
         /// The waiver's code, as far as it has one.
         code: String,
-        /// The field.
-        field: &'static str,
+        /// The waiver's subject, as far as it has one.
+        subject: String,
+        /// The fields, in the order in which they are written.
+        fields: Vec<&'static str>,
     },
     /// A code that is not `policy/code`.
     #[error("`{0}` is not a code that a waiver can name; write `policy/code` or `policy/*`")]
     Code(String),
 }
 
+/// What belongs into a field.
+fn meaning(field: &str) -> &'static str {
+    match field {
+        "code" => "`code`: which finding, as `policy/code`",
+        "subject" => "`subject`: about which object",
+        "reason" => "`reason`: why the finding is accepted",
+        _ => "`owner`: who accepts it",
+    }
+}
+
+impl WaiverError {
+    /// The first field that is wrong.
+    pub fn field(&self) -> &'static str {
+        match self {
+            WaiverError::Empty { fields, .. } => fields.first().copied().unwrap_or("code"),
+            WaiverError::Code(_) => "code",
+        }
+    }
+}
+
 impl Waiver {
+    /// A waiver of this statement alone, whose reason and owner somebody has to fill in before it is one (see
+    /// [`Waiver::validate`]).
+    pub fn draft(statement: &Statement, expires: Date) -> Waiver {
+        Waiver {
+            code: statement.code.to_string(),
+            subject: statement.subject_text(),
+            reason: String::new(),
+            owner: String::new(),
+            expires,
+        }
+    }
+
+    /// The policy whose findings it covers.
+    pub fn policy(&self) -> &str {
+        self.code.split('/').next().unwrap_or("")
+    }
+
     /// Checks that every field says something and the code is one.
     ///
     /// # Errors
@@ -52,10 +93,15 @@ impl Waiver {
             ("reason", &self.reason),
             ("owner", &self.owner),
         ];
-        if let Some((field, _)) = fields.into_iter().find(|(_, text)| text.trim().is_empty()) {
+        let empty = fields
+            .into_iter()
+            .filter(|(_, text)| text.trim().is_empty());
+        let fields: Vec<&str> = empty.map(|(field, _)| field).collect();
+        if !fields.is_empty() {
             return Err(WaiverError::Empty {
                 code: self.code.clone(),
-                field,
+                subject: self.subject.clone(),
+                fields,
             });
         }
         match self.code.split_once('/') {
@@ -147,13 +193,13 @@ mod tests {
             reason: " ".into(),
             ..waiver()
         };
-        assert!(matches!(
-            no_reason.validate(),
-            Err(WaiverError::Empty {
-                field: "reason",
-                ..
-            })
-        ));
+        let error = no_reason.validate().unwrap_err();
+        assert_eq!(error.field(), "reason");
+        assert_eq!(
+            error.to_string(),
+            "a waiver of `namespace/default` for `Redis.cache.azure.com default/*` has no reason; \
+             fill in `reason`: why the finding is accepted, or delete the waiver"
+        );
         for code in ["*/*", "*", "namespace", "/x", "namespace/"] {
             let boundless = Waiver {
                 code: code.into(),

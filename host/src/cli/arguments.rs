@@ -241,6 +241,26 @@ pub struct PolicyArgs {
     pub cache_dir: Option<PathBuf>,
 }
 
+/// What waivers there are beside those of the configuration, and what is made of them.
+#[derive(Args, Clone, Debug, Default)]
+pub struct WaiverArgs {
+    /// More waivers: a configuration file that holds nothing else
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub waivers: Vec<PathBuf>,
+
+    /// Fail (exit code 1) if a waiver is expired, or covers nothing although its policy has judged
+    #[arg(long)]
+    pub strict_waivers: bool,
+
+    /// Draft a waiver for each finding that denies, in a file for --waivers; reasons and owners are yours to fill in
+    #[arg(long, value_name = "FILE")]
+    pub write_waivers: Option<PathBuf>,
+
+    /// With --write-waivers: write over a file that is there
+    #[arg(long, requires = "write_waivers")]
+    pub force: bool,
+}
+
 /// How results are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {

@@ -1,7 +1,10 @@
 //! `asogate check`: judge a step, or a plan that was made before.
 
-use super::arguments::{Format, ManifestArgs, OutputArgs, PolicyArgs, SelectionArgs, SnapshotArgs};
-use super::{Exit, Failure, cluster, inputs, print};
+use super::arguments::{
+    Format, ManifestArgs, OutputArgs, PolicyArgs, SelectionArgs, SnapshotArgs, WaiverArgs,
+};
+use super::{Exit, Failure, cluster, inputs, print, waivers};
+use crate::beside::Beside;
 use crate::collect::files;
 use crate::gate::{self, Case, Subject};
 use crate::panel::Panel;
@@ -29,12 +32,15 @@ pub(super) struct Arguments {
     #[command(flatten)]
     policies: PolicyArgs,
     #[command(flatten)]
+    waivers: WaiverArgs,
+    #[command(flatten)]
     output: OutputArgs,
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    waivers::check_target(&arguments.waivers, arguments.policies.config.as_deref())?;
     let cluster = cluster::open(&arguments.snapshot)?;
-    let setup = inputs::setup(&arguments.policies)?;
+    let setup = inputs::setup_with(&arguments.policies, waivers::read(&arguments.waivers)?)?;
     let selection;
     let (subject, manifests) = match (arguments.step, &arguments.plan) {
         (Some(step), _) => {
@@ -87,7 +93,12 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         today: inputs::today(),
     };
     let panel = Panel::assemble(&setup.engine, &setup.candidates, case.subject.step())?;
-    let judgement = gate::judge(&case, &panel)?;
+    let beside = Beside {
+        strict_waivers: arguments.waivers.strict_waivers,
+        ..Beside::default()
+    };
+    let judgement = gate::judge_with(&case, &panel, &beside)?;
+    waivers::write(&arguments.waivers, &judgement)?;
     show(&judgement, arguments.output.output)?;
     Ok(judgement.verdict.ruling.into())
 }

@@ -4,6 +4,7 @@ use super::arguments::PolicyArgs;
 use super::policy::load_all;
 use super::{Exit, Failure, inputs, print};
 use crate::report::catalogue;
+use crate::runbook;
 use asogate_core::finding::Code;
 use clap::Args;
 
@@ -19,6 +20,12 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let code = Code::try_from(arguments.code.clone()).map_err(Failure::Usage)?;
+    if code.policy == runbook::POLICY {
+        let info = runbook::find(&code.code)
+            .ok_or_else(|| Failure::Usage(inputs::unknown_runbook_code(&code.code)))?;
+        print(&catalogue::explain_runbook(info))?;
+        return Ok(Exit::Pass);
+    }
     let setup = inputs::setup(&arguments.policies)?;
     let policies = load_all(&setup)?;
     let Some(policy) = policies.iter().find(|policy| policy.id() == code.policy) else {

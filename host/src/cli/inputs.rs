@@ -10,11 +10,13 @@ use crate::engine::Engine;
 use crate::engine::cache::Cache;
 use crate::engine::catalogue::UserPolicy;
 use crate::panel::{self, Candidate, Origin};
+use crate::runbook;
 use asogate_core::finding::Code;
+use asogate_core::waiver::Waiver;
 use std::path::{Path, PathBuf};
 
 /// The file that is read if no other one is named.
-const DEFAULT_CONFIG: &str = "asogate.yaml";
+pub(super) const DEFAULT_CONFIG: &str = "asogate.yaml";
 
 /// Names that people give it by mistake.
 const OTHER_NAMES: [&str; 3] = ["asogate.yml", "asogate.json", ".asogate.yaml"];
@@ -28,8 +30,14 @@ pub(super) struct Setup {
 
 /// Reads the configuration and opens the policies.
 pub(super) fn setup(arguments: &PolicyArgs) -> Result<Setup, Failure> {
+    setup_with(arguments, vec![])
+}
+
+/// The same, with more waivers.
+pub(super) fn setup_with(arguments: &PolicyArgs, waivers: Vec<Waiver>) -> Result<Setup, Failure> {
     let engine = Engine::new(cache(arguments.cache_dir.as_deref())?)?;
-    let (config, folder) = config(arguments.config.as_deref())?;
+    let (mut config, folder) = config(arguments.config.as_deref())?;
+    config.waivers.extend(waivers);
     let mut candidates = Candidate::built_in();
     for entry in &config.policies {
         configure(&mut candidates, entry, &folder)?;
@@ -93,18 +101,18 @@ fn config(path: Option<&Path>) -> Result<(Config, PathBuf), Failure> {
             };
         }
     };
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    Ok((read_config(path)?, folder))
+}
+
+/// Reads one configuration file.
+pub(super) fn read_config(path: &Path) -> Result<Config, Failure> {
     let source = files::read_config(path)?;
     let document = document::single(&source)?;
-    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    match Config::from_value(document.value.clone()) {
-        Ok(config) => Ok((config, folder)),
-        Err(error) => {
-            let at = document::position(&source, &document, &error.path());
-            Err(Failure::Usage(format!(
-                "could not read the configuration: {at}: {error}"
-            )))
-        }
-    }
+    Config::from_value(document.value.clone()).map_err(|error| {
+        let at = document::position(&source, &document, &error.path());
+        Failure::Usage(format!("could not read the configuration: {at}: {error}"))
+    })
 }
 
 fn configure(
@@ -168,6 +176,15 @@ pub(super) fn unknown_policy(name: &str, known: &[String]) -> String {
     }
 }
 
+/// What to say of a code of runbooks that does not exist.
+pub(super) fn unknown_runbook_code(name: &str) -> String {
+    let known: Vec<&str> = runbook::CODES.iter().map(|code| code.name).collect();
+    format!(
+        "there is no code `{name}` for runbooks; there are {}",
+        known.join(", ")
+    )
+}
+
 impl Setup {
     /// Refuses levels and waivers for codes that do not exist: a misspelt one would silently do nothing.
     fn check_codes(&self) -> Result<(), Failure> {
@@ -180,6 +197,14 @@ impl Setup {
         let mut named: Vec<Code> = levels.chain(waivers).collect();
         named.sort();
         named.dedup();
+        for code in named.extract_if(.., |code| code.policy == runbook::POLICY) {
+            if !code.code.contains('*') && runbook::find(&code.code).is_none() {
+                let why = unknown_runbook_code(&code.code);
+                return Err(Failure::Usage(format!(
+                    "the configuration names `{code}`, but {why}"
+                )));
+            }
+        }
         if named.is_empty() {
             return Ok(());
         }

@@ -16,6 +16,7 @@ mod rbac;
 mod snapshot;
 mod status;
 mod version;
+mod waivers;
 
 pub use exit::Exit;
 use failure::Failure;
@@ -43,7 +44,7 @@ struct CommandLine {
 enum Command {
     /// Judge a step of the migration: pause-v1, import, adopt, swap, rollback or cleanup
     Check(check::Arguments),
-    /// Judge import files alone, without a cluster
+    /// Judge import files alone, without a cluster; or look through runbooks
     Lint(lint::Arguments),
     /// Show or write what a step would do, without judging it
     Plan(plan::Arguments),

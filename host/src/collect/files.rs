@@ -39,8 +39,8 @@ pub const MAX_ENTRIES: usize = 100_000;
 /// How deep sub-folders may be nested. Protects the stack.
 pub const MAX_FOLDER_DEPTH: usize = 64;
 
-/// The endings of the files that are read in a folder, as kubectl has them. A file that is named itself may have any.
-const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+/// Largest runbook. Protects time: people read and paste what is in it, and the longest one known is below 100 KiB.
+pub const MAX_RUNBOOK_BYTES: u64 = 1 << 20;
 
 /// What files are read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub enum Purpose {
     Manifests,
     /// Recorded clusters (`--snapshot`).
     Snapshot,
+    /// Documents and scripts with commands (`--runbook`).
+    Runbook,
 }
 
 impl Purpose {
@@ -56,6 +58,7 @@ impl Purpose {
         match self {
             Purpose::Manifests => MAX_MANIFEST_BYTES,
             Purpose::Snapshot => MAX_SNAPSHOT_BYTES,
+            Purpose::Runbook => MAX_RUNBOOK_BYTES,
         }
     }
 
@@ -63,6 +66,16 @@ impl Purpose {
         match self {
             Purpose::Manifests => "a file of manifests",
             Purpose::Snapshot => "a recorded cluster",
+            Purpose::Runbook => "a runbook",
+        }
+    }
+
+    /// The endings of the files that are read in a folder; for manifests as kubectl has them. A file that is named itself
+    /// may have any.
+    fn endings(self) -> &'static [&'static str] {
+        match self {
+            Purpose::Manifests | Purpose::Snapshot => &["yaml", "yml", "json"],
+            Purpose::Runbook => &["md", "markdown", "sh", "bash"],
         }
     }
 }
@@ -210,7 +223,12 @@ impl Files {
                     } else {
                         "; `-R` reads its sub-folders too"
                     };
+                    let endings = self.purpose.endings();
                     return Err(InputError::NoFiles {
+                        endings: endings
+                            .iter()
+                            .map(|ending| format!("`.{ending}`"))
+                            .collect(),
                         folder: shown,
                         hint,
                     });
@@ -269,7 +287,7 @@ impl Files {
             };
             let matches = plain
                 .extension()
-                .is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
+                .is_some_and(|ending| self.purpose.endings().iter().any(|known| ending == *known));
             let own = dir
                 .symlink_metadata(&name)
                 .map_err(|cause| cannot_open(&shown, root, cause))?;
@@ -350,7 +368,7 @@ impl Files {
             bytes = unpacked(&bytes, shown)?;
         }
         self.bytes += len;
-        if self.purpose == Purpose::Manifests && self.bytes > MAX_MANIFEST_BYTES_TOGETHER {
+        if self.purpose != Purpose::Snapshot && self.bytes > MAX_MANIFEST_BYTES_TOGETHER {
             return Err(InputError::TooLargeTogether {
                 path: shown.to_owned(),
                 limit: MAX_MANIFEST_BYTES_TOGETHER >> 20,

@@ -146,8 +146,13 @@ pub enum InputError {
         path: String,
     },
     /// A folder without files of the right kind.
-    #[error("could not find a `.yaml`, `.yml` or `.json` file in the folder `{folder}`{hint}")]
+    #[error(
+        "could not find a {} file in the folder `{folder}`{hint}",
+        one_of(endings)
+    )]
     NoFiles {
+        /// The endings that are read, each in backticks.
+        endings: Vec<String>,
         /// The folder.
         folder: String,
         /// What to try.
@@ -200,6 +205,14 @@ pub enum InputError {
         /// Where it is given again.
         second: Position,
     },
+}
+
+/// `a, b or c`.
+fn one_of(words: &[String]) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
 }
 
 impl InputError {

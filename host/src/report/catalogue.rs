@@ -2,6 +2,7 @@
 
 use crate::engine::Policy;
 use crate::engine::manifest::{CodeInfo, Steps};
+use crate::runbook;
 use anstyle::Style;
 use asogate_core::selector::Selector;
 use serde_json::{Value, json};
@@ -93,6 +94,18 @@ pub fn explain(policy: &Policy, code: &CodeInfo) -> String {
         "{heading}\n{}\n\n{}\n",
         code.summary,
         code.explanation.trim_end()
+    )
+}
+
+/// The same for a code of runbooks.
+pub fn explain_runbook(code: &runbook::CodeInfo) -> String {
+    let levels: Vec<String> = code.levels.iter().map(ToString::to_string).collect();
+    format!(
+        "{BOLD}{}{BOLD:#} ({})\n{}\n\n{}\n",
+        code.code(),
+        levels.join(" or "),
+        code.summary,
+        code.explanation()
     )
 }
 

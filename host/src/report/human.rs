@@ -2,6 +2,7 @@
 //! next command to type.
 
 use crate::gate::Judgement;
+use crate::runbook;
 use anstyle::{AnsiColor, Style};
 use asogate_core::finding::{Level, Moment, Remedy};
 use asogate_core::plan::Step;
@@ -30,7 +31,7 @@ pub fn render(judgement: &Judgement) -> String {
     page.header(judgement);
     page.findings(&judgement.verdict);
     page.waivers(&judgement.verdict);
-    page.undetermined(&judgement.verdict);
+    page.undetermined(judgement);
     page.conclusion(judgement);
     page.0
 }
@@ -45,6 +46,17 @@ impl Page {
 
     fn header(&mut self, judgement: &Judgement) {
         let plan = &judgement.plan;
+        if let Some(runbook) = &judgement.runbook {
+            let commands = count(runbook.commands, "command");
+            self.line(format_args!(
+                "runbook: {commands} in {}",
+                list(&runbook.sources)
+            ));
+            if runbook.alone {
+                self.line("");
+                return;
+            }
+        }
         if let Some(snapshot) = &judgement.snapshot {
             self.line(format_args!(
                 "snapshot: {} in {}",
@@ -126,16 +138,18 @@ impl Page {
         let style = style(first.level);
         let listed = listed(first.level);
         for finding in group.iter().take(listed) {
-            let subject = finding
-                .subject
-                .as_ref()
-                .map_or_else(String::new, |subject| format!("{subject} "));
+            let subject = match (finding.command(), &finding.subject) {
+                (None, Some(subject)) => format!("{subject} "),
+                _ => String::new(),
+            };
             let (level, code, message) = (finding.level, &finding.code, &finding.message);
             self.line(format_args!(
                 "{style}{level}[{code}]{style:#}{BOLD}:{BOLD:#} {subject}{message}"
             ));
             if let Some(position) = &finding.position {
-                self.line(format_args!("  {DIM}at {position}{DIM:#}"));
+                let command = finding.command();
+                let command = command.map_or_else(String::new, |command| format!(": {command}"));
+                self.line(format_args!("  {DIM}at {position}{DIM:#}{command}"));
             }
             match finding.moment {
                 Moment::Mended => self.line("  true before this plan, which mends it"),
@@ -204,7 +218,8 @@ impl Page {
         }
     }
 
-    fn undetermined(&mut self, verdict: &Verdict) {
+    fn undetermined(&mut self, judgement: &Judgement) {
+        let verdict = &judgement.verdict;
         let mut lines: Vec<String> = verdict.undetermined.clone();
         // Many policies miss the same kinds: one line a gap, not one a policy.
         let mut gaps: Vec<(String, Vec<&str>)> = vec![];
@@ -240,6 +255,13 @@ impl Page {
         }
         let heading = match verdict.step {
             Some(_) => "could not be determined:",
+            None if judgement
+                .runbook
+                .as_ref()
+                .is_some_and(|runbook| runbook.alone) =>
+            {
+                "could not be told:"
+            }
             None => "not judged, because it needs a cluster or more than these files say:",
         };
         self.line(format_args!("{YELLOW}{heading}{YELLOW:#}"));
@@ -273,10 +295,17 @@ impl Page {
         if !verdict.waived.is_empty() {
             counts.push(format!("{} waived", verdict.waived.len()));
         }
+        if verdict.is_closed_by_waivers() {
+            let stale = verdict.expired_waivers.len() + verdict.unused_waivers.len();
+            counts.push(format!("{} expired or unused", count(stale, "waiver")));
+        }
+        if let Some(runbook) = &judgement.runbook {
+            counts.push(format!("{} looked at", count(runbook.commands, "command")));
+        }
         let judged = verdict
             .policies
             .iter()
-            .filter(|policy| policy.outcome == Outcome::Judged)
+            .filter(|policy| policy.outcome == Outcome::Judged && policy.policy != runbook::POLICY)
             .count();
         let incomplete = verdict
             .policies
@@ -291,7 +320,11 @@ impl Page {
         if verdict.step.is_some() {
             counts.push(format!("{} judged", count(judged, "policy")));
             counts.push(format!("{unanswered} could not answer"));
-        } else {
+        } else if judgement
+            .runbook
+            .as_ref()
+            .is_none_or(|runbook| !runbook.alone)
+        {
             counts.push(format!(
                 "{} judged as far as files go",
                 count(judged + incomplete, "policy")

@@ -1,5 +1,6 @@
 //! A judgement for programs: one JSON document, whose fields are a promise (`docs/json-output.md`).
 
+use crate::beside::RunbookSummary;
 use crate::gate::{Judgement, PlanSummary};
 use crate::known::SnapshotSummary;
 use asogate_core::change::Position;
@@ -29,8 +30,10 @@ struct Document<'a> {
     policies: &'a [PolicyResult],
     unused_waivers: &'a [Waiver],
     expired_waivers: &'a [Waiver],
+    strict_waivers: bool,
     plan: &'a PlanSummary,
     snapshot: Option<&'a SnapshotSummary>,
+    runbook: Option<&'a RunbookSummary>,
     permit: Option<&'a Permit>,
     next: &'a [String],
 }
@@ -102,8 +105,10 @@ pub fn render(judgement: &Judgement) -> serde_json::Result<String> {
         policies: &verdict.policies,
         unused_waivers: &verdict.unused_waivers,
         expired_waivers: &verdict.expired_waivers,
+        strict_waivers: verdict.strict_waivers,
         plan: &judgement.plan,
         snapshot: judgement.snapshot.as_ref(),
+        runbook: judgement.runbook.as_ref(),
         permit: judgement.permit.as_ref(),
         next: &judgement.next,
     };

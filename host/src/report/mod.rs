@@ -13,3 +13,4 @@ pub mod status;
 pub mod status_json;
 mod status_words;
 mod swap;
+pub mod waivers;

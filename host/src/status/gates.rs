@@ -17,7 +17,7 @@ use asogate_core::object::ObjectId;
 use asogate_core::plan::{Plan, Step};
 use asogate_core::snapshot::Snapshot;
 use asogate_core::statement::Statement;
-use asogate_core::verdict::{Outcome, Verdict};
+use asogate_core::verdict::{Evidence, Outcome, Verdict};
 use std::collections::BTreeSet;
 
 /// Everything that judging a step depends on.
@@ -89,6 +89,7 @@ pub(super) fn judge(
             &concerned,
             panel,
             rules,
+            Evidence::default(),
             missing,
         );
         let turn = Turn {
