@@ -88,6 +88,31 @@ fn no_command_shows_a_value() {
     ));
 }
 
+#[test]
+fn no_snapshot_file_holds_a_value() {
+    for stage in STAGES {
+        let folder = Folder::new().with(stage);
+        folder.write("fixture.json", secrets_of_json());
+        let write = |name: &str, from: &str| {
+            let dump = format!("--assume-complete --snapshot {from}");
+            folder.asogate(&format!("snapshot -o {name} {dump}"))
+        };
+        write("one.json", stage).exits(0).says("one.json");
+        write("two.json.gz", stage).exits(0);
+        write("fixture-of-mine.json", "fixture.json");
+        holds_no_canary(&folder.read("fixture-of-mine.json"), "fixture");
+        let text = folder.read("one.json");
+        assert!(text.contains(r#""secretKeys":[{"key":"#), "{stage}");
+        holds_no_canary(&text, stage);
+        folder.asogate("snapshot show one.json");
+        folder.asogate("snapshot show two.json.gz -o json");
+        folder
+            .asogate("snapshot diff one.json two.json.gz")
+            .exits(0);
+        folder.asogate(&format!("snapshot diff {stage}/secrets.yaml one.json"));
+    }
+}
+
 #[track_caller]
 fn holds_no_canary(text: &str, of: &str) {
     for canary in CANARIES {
@@ -160,9 +185,19 @@ fn as_json(yaml: &str) -> String {
     serde_json::to_string(&value).unwrap()
 }
 
+/// As [`everything`], with the Secrets themselves, as far as a snapshot file holds them.
+fn recorded() -> ReadSet {
+    let mut read_set = everything();
+    read_set.record = true;
+    read_set
+}
+
 #[test]
 fn nothing_that_is_kept_in_memory_shows_a_value() {
+    search(SECRETS, recorded(), "fixture");
+    search(&secrets_of_json(), recorded(), "fixture");
     for stage in STAGES {
+        search(&secrets(stage), recorded(), stage);
         search(&secrets(stage), everything(), stage);
         search(&as_json(&secrets(stage)), everything(), stage);
     }

@@ -20,6 +20,8 @@ mod output;
 mod plans;
 #[path = "cli/policies.rs"]
 mod policies;
+#[path = "cli/recordings.rs"]
+mod recordings;
 #[path = "cli/runbooks.rs"]
 mod runbooks;
 #[path = "cli/snapshots.rs"]

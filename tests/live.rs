@@ -8,6 +8,8 @@
 
 mod cluster;
 mod command;
+#[path = "live/recordings.rs"]
+mod recordings;
 
 use asogate::collect::live::{Live, Progress, Reading, Target};
 use asogate::collect::{Cluster, Collected};

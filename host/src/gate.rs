@@ -18,7 +18,7 @@ use asogate_core::finding::{Code, Level};
 use asogate_core::object::ObjectId;
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
-use asogate_core::selector::{ReadSet, Selector};
+use asogate_core::selector::{ReadSet, Relation, RelationSelector, Selector};
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::verdict::{Evidence, Verdict};
 use asogate_core::waiver::Waiver;
@@ -274,6 +274,25 @@ pub fn selectors(step: Step, panel: &Panel) -> Vec<Selector> {
     let (mut selectors, _) = steps::reads(step, &[], &Namespaces::All);
     selectors.extend(panel.selectors().flatten().cloned());
     selectors
+}
+
+/// What any judgement may read: that of every step by one of these panels, and every object of both operators.
+pub fn everything(panels: &[(Step, Panel)]) -> ReadSet {
+    let mut read_set = ReadSet::default();
+    read_set.settings = asogate_aso::settings::rules();
+    for (step, panel) in panels {
+        read_set.add(&selectors(*step, panel));
+        let (_, whole) = steps::reads(*step, &[], &Namespaces::All);
+        read_set.whole.kinds.extend(whole.kinds);
+    }
+    // Who asks for them later need not be known now.
+    for relation in [Relation::SecretKeys, Relation::OperatorSettings] {
+        read_set.add(&[Selector::Relation(RelationSelector {
+            table: relation.name().into(),
+            relation,
+        })]);
+    }
+    read_set
 }
 
 /// What the step itself reads.

@@ -41,12 +41,14 @@ impl SnapshotSummary {
     /// What is told of a snapshot with this digest.
     pub(crate) fn new(origin: Origin, snapshot: &Snapshot, digest: String) -> SnapshotSummary {
         let coverage = snapshot.coverage().iter();
+        let mut missing_rules: Vec<Rule> = origin.missing_rules.into_values().collect();
+        missing_rules.sort();
         SnapshotSummary {
             sources: origin.sources,
             objects: snapshot.len(),
             digest,
             moment: origin.moment,
-            missing_rules: origin.missing_rules,
+            missing_rules,
             coverage: coverage
                 .map(|(kind, coverage)| KindCoverage {
                     kind: kind.to_string(),

@@ -9,6 +9,7 @@ pub mod beside;
 pub mod cli;
 pub mod collect;
 pub mod config;
+pub mod difference;
 pub mod engine;
 pub mod gate;
 pub mod known;

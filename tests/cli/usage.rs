@@ -1,7 +1,7 @@
 //! Arguments that are wrong, missing, or contradict each other.
 
 use crate::SWAPPED;
-use crate::command::asogate;
+use crate::command::{Folder, asogate};
 
 #[track_caller]
 fn refused(arguments: &str, words: &str) {
@@ -191,4 +191,31 @@ fn kinds_of_assume_complete_are_checked() {
         "`--assume-complete` names `secrts`, which is no kind of the dump, of Kubernetes, or of any policy; did you \
          mean `secrets`",
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn as_a_plugin_of_kubectl_it_is_called_as_people_call_it() {
+    let folder = Folder::new();
+    let program = folder.path("kubectl-asogate");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_asogate"), &program).unwrap();
+    let run = |arguments: &str| {
+        let mut command = crate::command::command(program.to_str().unwrap(), &folder.path("."));
+        command.args(arguments.split_whitespace());
+        let run = crate::command::run(command, format!("kubectl asogate {arguments}"), b"");
+        run.keeps_its_promises();
+        run
+    };
+    run("--help")
+        .exits(0)
+        .says("Usage: kubectl asogate <COMMAND>");
+    run("check --help")
+        .exits(0)
+        .says("Usage: kubectl asogate check ");
+    run("check --nonsense")
+        .exits(2)
+        .says("Usage: kubectl asogate check ");
+    let own = folder.asogate("check --help").exits(0);
+    own.says("Usage: asogate check ")
+        .does_not_say("kubectl asogate");
 }

@@ -146,6 +146,48 @@ impl CoverageMap {
         self.kinds.keys().map(|kind| (kind, self.of(kind)))
     }
 
+    /// What this says of the kinds that `patterns` mean, as a reading of only those would have said it.
+    pub fn restricted(&self, patterns: &[KindPattern]) -> CoverageMap {
+        let mut restricted = CoverageMap::default();
+        for (kind, coverage) in self.iter() {
+            let mut patterns = patterns.iter();
+            let asked = match coverage {
+                // That is said of a kind only to who asks for it by name: who asks for all has what there is.
+                Coverage::NotServed => {
+                    patterns.any(|pattern| pattern.exact().as_ref() == Some(kind))
+                }
+                _ => patterns.any(|pattern| pattern.matches(&kind.group, &kind.kind)),
+            };
+            if asked {
+                restricted.set(kind.clone(), coverage);
+            }
+        }
+        let is_complete = |pattern| {
+            let mut known = self.complete_patterns.iter();
+            known.any(|known| covers(known, pattern))
+        };
+        for pattern in patterns {
+            match pattern.exact() {
+                Some(kind) if self.kinds.contains_key(&kind) => {}
+                Some(kind) if self.of(&kind).is_complete() => {
+                    restricted.set(kind, Coverage::Complete);
+                }
+                None if is_complete(pattern) => restricted.set_complete_pattern(pattern.clone()),
+                Some(_) => {}
+                // What is known of a part of it stays known.
+                None => {
+                    let known = self.complete_patterns.iter();
+                    for known in known.filter(|known| covers(pattern, known)) {
+                        if !restricted.complete_patterns.contains(known) {
+                            restricted.set_complete_pattern(known.clone());
+                        }
+                    }
+                }
+            }
+        }
+        restricted
+    }
+
     /// The patterns that were stated to be complete.
     pub fn complete_patterns(&self) -> &[KindPattern] {
         &self.complete_patterns
@@ -155,6 +197,8 @@ impl CoverageMap {
 /// Whether every kind that `inner` can mean is meant by `outer` too.
 fn covers(outer: &KindPattern, inner: &KindPattern) -> bool {
     let group = match (outer.group.strip_prefix('*'), inner.group.strip_prefix('*')) {
+        // The core group, too, has no name that could end in anything.
+        (Some(""), _) => true,
         (Some(outer), Some(inner)) => inner.ends_with(outer),
         (Some(suffix), None) => inner.group.len() > suffix.len() && inner.group.ends_with(suffix),
         (None, _) => outer.group == inner.group,
@@ -194,6 +238,30 @@ mod tests {
                 .is_empty()
         );
         assert_eq!(map.gaps(&KindPattern::new("*", "*")).len(), 1);
+    }
+
+    #[test]
+    fn less_is_said_of_what_is_not_asked_for_and_nothing_better() {
+        let forbidden = Coverage::Forbidden {
+            reason: "list redis".into(),
+        };
+        let mut map = CoverageMap::default();
+        map.set(redis(), forbidden.clone());
+        map.set(GroupKind::new("", "Secret"), Coverage::Complete);
+        map.set_complete_pattern(KindPattern::new("*.azure.com", "*"));
+        let account = KindPattern::new("storage.azure.com", "StorageAccount");
+        let asked = [
+            KindPattern::new("", "Pod"),
+            KindPattern::new("cache.azure.com", "*"),
+            account.clone(),
+        ];
+        let restricted = map.restricted(&asked);
+        assert_eq!(restricted.of(&redis()), forbidden);
+        assert_eq!(restricted.gaps(&account), []);
+        assert_eq!(restricted.complete_patterns(), &asked[1..2]);
+        for other in [GroupKind::new("", "Pod"), GroupKind::new("", "Secret")] {
+            assert_eq!(restricted.of(&other), Coverage::NotAsked);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{Exit, Failure, inputs};
 use crate::collect::coverage::AssumeComplete;
 use crate::collect::files::Purpose;
 use crate::collect::live::{Live, Reading, Target};
-use crate::collect::{Cluster, Dump};
+use crate::collect::{Cluster, Dump, recording};
 use crate::report::{page, progress};
 use asogate_core::selector::KindPattern;
 use std::env;
@@ -86,6 +86,7 @@ fn version_to_read(group: &str, versions: &[&str]) -> Option<usize> {
 /// The user has had enough. Nothing has been printed, and nothing will be.
 fn interrupted() {
     progress::clear();
+    recording::abandon();
     page::complain("interrupted; nothing was judged");
     std::process::exit(i32::from(Exit::Interrupted as u8));
 }
@@ -101,6 +102,12 @@ fn recorded(arguments: &SnapshotArgs) -> Result<Dump, Failure> {
     let assume =
         AssumeComplete::from_flag(assume.map(|kinds| Some(kinds).filter(|kinds| *kinds != "*")));
     Ok(Dump::new(sources, assume, operators()))
+}
+
+/// A recorded cluster to look into, for which nobody vouches.
+pub(super) fn recording(paths: &[PathBuf]) -> Result<Dump, Failure> {
+    let sources = inputs::open(paths, Purpose::Snapshot, false)?;
+    Ok(Dump::new(sources, AssumeComplete::Nothing, operators()))
 }
 
 /// The kinds of both operators, whose objects never stand alone in a cluster (see `collect::coverage`).

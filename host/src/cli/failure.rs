@@ -2,6 +2,7 @@
 
 use super::Exit;
 use crate::collect::CollectError;
+use crate::collect::recording::RecordError;
 use crate::gate::GateError;
 use crate::panel::PanelError;
 use crate::steps::StepError;
@@ -26,6 +27,9 @@ pub(super) enum Failure {
     /// A live cluster could not be read at all.
     #[error(transparent)]
     Live(#[from] crate::collect::live::LiveError),
+    /// A cluster could not be written down.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// A file that could not be read.
     #[error(transparent)]
     Input(#[from] crate::collect::input_error::InputError),
@@ -68,6 +72,7 @@ impl Failure {
         match self {
             Failure::Undetermined { .. }
             | Failure::Live(_)
+            | Failure::Record(RecordError::Collect(CollectError::Live(_)))
             | Failure::Gate(GateError::Collect(CollectError::Live(_))) => Exit::Unknown,
             Failure::Gate(GateError::Step(StepError::Refused { .. })) => Exit::Fail,
             _ => Exit::Usage,

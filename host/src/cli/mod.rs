@@ -13,6 +13,7 @@ mod lint;
 mod plan;
 mod policy;
 mod rbac;
+mod snapshot;
 mod status;
 mod version;
 mod waivers;
@@ -21,7 +22,9 @@ pub use exit::Exit;
 use failure::Failure;
 
 use crate::report::page;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::Path;
 
 /// A gate for the migration from Azure Service Operator v1 to v2.
 ///
@@ -45,6 +48,8 @@ enum Command {
     Lint(lint::Arguments),
     /// Show or write what a step would do, without judging it
     Plan(plan::Arguments),
+    /// Write the cluster down as a file, without any value of a Secret, or look into such files
+    Snapshot(snapshot::Arguments),
     /// Show where each Azure resource stands in the migration, what is dangerous, and what blocks its next step
     Status(status::Arguments),
     /// Print a role with the rights that checks of the live cluster need
@@ -64,7 +69,13 @@ enum Command {
 pub fn main() -> Exit {
     crate::collect::live::choose_cryptography();
     let arguments: Vec<_> = std::env::args_os().collect();
-    let command_line = match CommandLine::try_parse_from(arguments) {
+    let mut command = CommandLine::command();
+    if is_plugin(arguments.first()) {
+        command = command.bin_name("kubectl asogate");
+    }
+    let parsed = command.try_get_matches_from_mut(arguments);
+    let parsed = parsed.and_then(|matches| CommandLine::from_arg_matches(&matches));
+    let command_line = match parsed {
         Ok(command_line) => command_line,
         Err(error) => {
             // Help and version are no failures; clap knows which stream each text belongs to.
@@ -80,6 +91,7 @@ pub fn main() -> Exit {
         Command::Check(arguments) => check::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
+        Command::Snapshot(arguments) => snapshot::run(arguments),
         Command::Status(arguments) => status::run(arguments),
         Command::Rbac(arguments) => rbac::run(arguments),
         Command::Policy(command) => policy::run(command),
@@ -93,6 +105,12 @@ pub fn main() -> Exit {
     })
 }
 
+/// Whether kubectl runs us as its plugin `kubectl asogate`, which it finds by the name of the program.
+fn is_plugin(program: Option<&OsString>) -> bool {
+    let name = program.and_then(|program| Path::new(program).file_stem());
+    name.is_some_and(|name| name == "kubectl-asogate")
+}
+
 /// Writes the result of a command to standard output.
 fn print(text: &str) -> Result<(), Failure> {
     page::print(text).map_err(Failure::Output)
@@ -101,7 +119,6 @@ fn print(text: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_formed() {

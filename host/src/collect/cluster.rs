@@ -2,9 +2,11 @@
 
 use super::dump::{CollectError, Dump};
 use super::live::{Live, Rule};
+use super::recording::Spool;
+use asogate_core::object::GroupKind;
 use asogate_core::selector::ReadSet;
 use asogate_core::snapshot::Snapshot;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cluster that can be read.
@@ -30,10 +32,12 @@ pub struct Collected {
 pub struct Origin {
     /// Files as the user named them, or the context and address of a live cluster.
     pub sources: Vec<String>,
+    /// The context and address of the cluster, also of one that a snapshot file has recorded.
+    pub cluster: Option<String>,
     /// When they were read; none where the source does not say it.
     pub moment: Option<Moment>,
-    /// Rules of a role that would have let more be read, sorted.
-    pub missing_rules: Vec<Rule>,
+    /// Rules of a role that would have let more be read, by the kind that they are about.
+    pub missing_rules: BTreeMap<GroupKind, Rule>,
 }
 
 /// When a cluster was read, and how much it changed meanwhile.
@@ -49,7 +53,8 @@ pub struct Moment {
 }
 
 /// A span of time, as RFC 3339.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Time {
     /// Its begin.
     pub from: String,
@@ -74,15 +79,22 @@ impl Cluster {
             Cluster::Recorded(dump) => {
                 // Files hold what they hold.
                 let _ = namespaces;
-                Ok(Collected {
-                    snapshot: dump.load(read_set)?,
-                    origin: Origin {
-                        sources: dump.sources(),
-                        ..Origin::default()
-                    },
-                })
+                dump.read(read_set)
             }
             Cluster::Live(live) => Ok(live.read(read_set, namespaces)?),
+        }
+    }
+
+    /// Reads what `read_set` asks for with everything of each object, to be written down.
+    pub(super) fn record(
+        &self,
+        read_set: ReadSet,
+        namespaces: &BTreeSet<String>,
+        spool: Spool,
+    ) -> Result<(Collected, Option<Spool>), CollectError> {
+        match self {
+            Cluster::Recorded(dump) => dump.record(read_set, spool),
+            Cluster::Live(live) => Ok(live.record(read_set, namespaces, spool)?),
         }
     }
 }

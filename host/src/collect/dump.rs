@@ -1,16 +1,21 @@
 //! A recorded cluster: opened once, read with what a run asks for.
 
+use super::cluster::{Collected, Moment, Origin};
 use super::coverage::AssumeComplete;
 use super::error::{LoadCause, LoadError};
 use super::input_error::InputError;
 use super::json;
-use super::loader::{FinishError, Loader};
+use super::live::Rule;
+use super::loader::{FinishError, Loaded, Loader};
+use super::recording::Spool;
 use super::text::Source;
 use super::yaml::{self, Fault, Part};
 use asogate_core::change::Position;
 use asogate_core::coverage::Coverage;
 use asogate_core::object::{GroupKind, split_api_version};
-use asogate_core::selector::{KindPattern, ReadSet, Relation, RelationSelector, Selector};
+use asogate_core::selector::{
+    KindPattern, ObjectSelector, ReadSet, Relation, RelationSelector, Selector,
+};
 use asogate_core::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -69,13 +74,63 @@ impl Dump {
     /// # Errors
     ///
     /// [`CollectError`] with the file, and the line where there is one.
-    pub fn load(&self, mut read_set: ReadSet) -> Result<Snapshot, CollectError> {
-        // Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
-        let references = Relation::SecretReferences;
-        read_set.add(&[Selector::Relation(RelationSelector {
-            table: references.name().into(),
-            relation: references,
+    pub fn load(&self, read_set: ReadSet) -> Result<Snapshot, CollectError> {
+        Ok(self.loaded(read_set)?.snapshot)
+    }
+
+    /// Reads what `read_set` asks for, with what is known of when and how it was recorded.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dump::load`].
+    pub fn read(&self, read_set: ReadSet) -> Result<Collected, CollectError> {
+        let loaded = self.loaded(read_set)?;
+        Ok(self.collected(loaded))
+    }
+
+    /// What it is that was recorded: every object, with nothing but its name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dump::load`].
+    pub fn contents(&self) -> Result<Loaded, CollectError> {
+        let mut read_set = ReadSet::default();
+        read_set.add(&[Selector::Objects(ObjectSelector {
+            table: "objects".into(),
+            kinds: KindPattern::new("*", "*"),
+            columns: vec![],
         })]);
+        self.loaded(read_set)
+    }
+
+    /// Reads everything of every object, with the texts in the spool.
+    pub(super) fn record(
+        &self,
+        read_set: ReadSet,
+        spool: Spool,
+    ) -> Result<(Collected, Option<Spool>), CollectError> {
+        let mut loader = Loader::recording(self.wishes(read_set), spool);
+        self.fill(&mut loader)?;
+        let spool = loader.take_spool();
+        let loaded = loader.finish(&self.assume, &self.operators)?;
+        Ok((self.collected(loaded), spool))
+    }
+
+    /// What is to be read so that it shows whether what the user vouches for can be true.
+    fn wishes(&self, mut read_set: ReadSet) -> ReadSet {
+        if self.assume != AssumeComplete::Nothing {
+            // Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
+            let references = Relation::SecretReferences;
+            read_set.add(&[Selector::Relation(RelationSelector {
+                table: references.name().into(),
+                relation: references,
+            })]);
+        }
+        read_set
+    }
+
+    fn loaded(&self, read_set: ReadSet) -> Result<Loaded, CollectError> {
+        let read_set = self.wishes(read_set);
         // Whatever does not work in parts is read in one go, which tells what is wrong if something is.
         match self.load_with(Loader::in_parts(read_set.clone())) {
             Err(_) => self.load_with(Loader::new(read_set)),
@@ -83,17 +138,59 @@ impl Dump {
         }
     }
 
-    fn load_with(&self, mut loader: Loader) -> Result<Snapshot, CollectError> {
+    fn load_with(&self, mut loader: Loader) -> Result<Loaded, CollectError> {
+        self.fill(&mut loader)?;
+        Ok(loader.finish(&self.assume, &self.operators)?)
+    }
+
+    /// With what a single snapshot file says of its moment; several are of several moments.
+    fn collected(&self, loaded: Loaded) -> Collected {
+        let mut origin = Origin {
+            sources: self.sources(),
+            ..Origin::default()
+        };
+        let header = match loaded.files.as_slice() {
+            [file] if self.sources.len() == 1 => file.header.as_ref(),
+            _ => None,
+        };
+        if let Some(header) = header {
+            origin.cluster = header.cluster.clone();
+            let coverage = loaded.snapshot.coverage();
+            let known = |kind: &GroupKind| coverage.of(kind) != Coverage::NotAsked;
+            let versions = header.resource_versions.iter();
+            let versions = versions.filter(|(kind, _)| known(kind));
+            origin.moment = header.time.clone().map(|time| Moment {
+                time,
+                resource_versions: versions
+                    .map(|(kind, version)| (kind.to_string(), version.clone()))
+                    .collect(),
+                read_again: header.read_again,
+            });
+            let forbidden = header
+                .resources
+                .iter()
+                .filter(|(kind, _)| matches!(coverage.of(kind), Coverage::Forbidden { .. }));
+            origin.missing_rules = forbidden
+                .map(|(kind, plural)| (kind.clone(), Rule::list(&kind.group, plural)))
+                .collect();
+        }
+        Collected {
+            snapshot: loaded.snapshot,
+            origin,
+        }
+    }
+
+    fn fill(&self, loader: &mut Loader) -> Result<(), CollectError> {
         for source in &self.sources {
             // As kubectl decides it: what starts with a brace is JSON, everything else is YAML.
             if source.text.trim_start().starts_with(['{', '[']) {
                 loader.json(&source.name, &source.text)?;
             } else {
-                load_yaml(&mut loader, source)?;
+                load_yaml(loader, source)?;
             }
             source.check_unchanged()?;
         }
-        Ok(loader.finish(&self.assume, &self.operators)?.snapshot)
+        Ok(())
     }
 }
 

@@ -7,8 +7,9 @@ use super::input_error::InputError;
 use super::text::{Source, Text};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File};
+use flate2::read::MultiGzDecoder;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 /// Largest manifest file. Protects memory: manifests are kept whole, as text and as values (about ten times the text).
@@ -21,6 +22,13 @@ pub const MAX_MANIFEST_BYTES_TOGETHER: u64 = 256 << 20;
 /// Largest snapshot file. Protects time more than memory, as such files are mapped; 100,000 objects are 0.7 GB as
 /// kubectl prints them.
 pub const MAX_SNAPSHOT_BYTES: u64 = 4 << 30;
+
+/// Largest text of a packed snapshot file. Protects memory against a file that is small and unpacks to an endless one; the
+/// text is kept whole, unlike that of a file that is not packed. Some 400,000 objects fit.
+pub const MAX_UNPACKED_BYTES: u64 = 1 << 30;
+
+/// How every packed file begins (RFC 1952).
+const PACKED: [u8; 2] = [0x1f, 0x8b];
 
 /// Snapshot files below this are copied, not mapped: the copy takes a few milliseconds and cannot change under us.
 pub const MAP_FROM_BYTES: u64 = 16 << 20;
@@ -271,7 +279,13 @@ impl Files {
         for name in names {
             let path = path.join(&name);
             let shown = show(&path);
-            let matches = path
+            let plain = match self.purpose {
+                Purpose::Snapshot if path.extension() == Some(OsStr::new("gz")) => {
+                    path.with_extension("")
+                }
+                _ => path.clone(),
+            };
+            let matches = plain
                 .extension()
                 .is_some_and(|ending| self.purpose.endings().iter().any(|known| ending == *known));
             let own = dir
@@ -317,7 +331,11 @@ impl Files {
         if size > self.purpose.limit() {
             return Err(self.too_large(shown));
         }
-        if self.purpose == Purpose::Snapshot && size >= MAP_FROM_BYTES {
+        let mut file = file;
+        if self.purpose == Purpose::Snapshot
+            && size >= MAP_FROM_BYTES
+            && !begins_packed(&mut file).map_err(cannot_open)?
+        {
             self.sources.push(Source {
                 name: shown.to_owned(),
                 text: Text::map(shown, file)?,
@@ -346,6 +364,9 @@ impl Files {
                 path: shown.to_owned(),
             });
         }
+        if self.purpose == Purpose::Snapshot && bytes.starts_with(&PACKED) {
+            bytes = unpacked(&bytes, shown)?;
+        }
         self.bytes += len;
         if self.purpose != Purpose::Snapshot && self.bytes > MAX_MANIFEST_BYTES_TOGETHER {
             return Err(InputError::TooLargeTogether {
@@ -367,6 +388,37 @@ impl Files {
             limit: self.purpose.limit() >> 20,
             purpose: self.purpose.name(),
         }
+    }
+}
+
+/// Whether a file is packed. It is read from its beginning afterwards.
+fn begins_packed(file: &mut File) -> io::Result<bool> {
+    let mut first = [0; PACKED.len()];
+    let read = file.read_exact(&mut first);
+    file.rewind()?;
+    Ok(read.is_ok() && first == PACKED)
+}
+
+/// What was packed with gzip, in one part or several.
+fn unpacked(packed: &[u8], shown: &str) -> Result<Vec<u8>, InputError> {
+    unpacked_to(packed, shown, MAX_UNPACKED_BYTES)
+}
+
+fn unpacked_to(packed: &[u8], shown: &str, limit: u64) -> Result<Vec<u8>, InputError> {
+    let mut bytes = Vec::new();
+    MultiGzDecoder::new(packed)
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|cause| InputError::Packed {
+            path: shown.to_owned(),
+            cause,
+        })?;
+    match bytes.len() as u64 > limit {
+        true => Err(InputError::UnpacksTooLarge {
+            path: shown.to_owned(),
+            limit: limit >> 20,
+        }),
+        false => Ok(bytes),
     }
 }
 

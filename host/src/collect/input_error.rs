@@ -68,6 +68,26 @@ pub enum InputError {
         /// What the file is for.
         purpose: &'static str,
     },
+    /// A packed file is damaged.
+    #[error(
+        "could not unpack `{path}`: {cause}; it was cut off or is damaged, take the snapshot again"
+    )]
+    Packed {
+        /// The path.
+        path: String,
+        /// What is wrong.
+        cause: io::Error,
+    },
+    /// A packed file is too big when it is unpacked.
+    #[error(
+        "could not unpack `{path}`: it unpacks to more than {limit} MiB, the limit for packed files; if you trust it, unpack it with `gunzip` and give the file"
+    )]
+    UnpacksTooLarge {
+        /// The path.
+        path: String,
+        /// The limit in MiB.
+        limit: u64,
+    },
     /// All files together are too big.
     #[error(
         "could not read `{path}`: with it, the files named are larger than {limit} MiB together; name fewer"

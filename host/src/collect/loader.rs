@@ -1,23 +1,26 @@
 //! Many files into one snapshot.
 
+mod finish;
 mod live;
 
+use finish::Page;
 pub(super) use live::ListPage;
 
 use super::classify::ValueClasses;
-use super::coverage::{AssumeComplete, Evidence, UnknownKind};
+use super::coverage::UnknownKind;
 use super::error::{LoadCause, LoadError};
-use super::{json, snapshot_file};
+use super::json;
+use super::recording::Spool;
+use super::snapshot_file;
+pub use super::snapshot_file::FileHeader;
 use asogate_core::change::{Position, SecretKey};
-use asogate_core::coverage::{Coverage, CoverageMap};
+use asogate_core::coverage::CoverageMap;
 use asogate_core::extract::{Extractor, Head, Source};
 use asogate_core::object::{GroupKind, split_api_version};
-use asogate_core::selector::{KindPattern, ReadSet};
+use asogate_core::selector::ReadSet;
 use asogate_core::snapshot::{Contradiction, SchemaId, Snapshot, SnapshotBuilder};
 use serde::de::{Error, MapAccess};
 use serde_json::Value;
-use std::collections::BTreeSet;
-use std::ops::Range;
 
 /// Takes dumps and snapshot files one after the other, and makes one snapshot of them.
 ///
@@ -44,8 +47,8 @@ pub struct LoadedFile {
     pub name: String,
     /// How many objects it holds, those included that other files hold too.
     pub objects: usize,
-    /// When the snapshot was taken, if the file is a snapshot file that says so: from and to, as RFC 3339.
-    pub time: Option<(String, String)>,
+    /// What the file says of itself, if it is a snapshot file.
+    pub header: Option<FileHeader>,
 }
 
 /// A snapshot, and where it comes from.
@@ -85,6 +88,24 @@ impl Loader {
         loader
     }
 
+    /// A loader that keeps every object whole, with the texts in `spool` instead of the memory.
+    pub(super) fn recording(mut read_set: ReadSet, spool: Spool) -> Self {
+        read_set.record = true;
+        let mut loader = Loader::new(read_set);
+        loader.inner.spool = Some(spool);
+        loader
+    }
+
+    /// Where the texts of a recording are.
+    pub(super) fn take_spool(&mut self) -> Option<Spool> {
+        self.inner.spool.take()
+    }
+
+    /// What is to be read.
+    pub(super) fn read_set(&self) -> &ReadSet {
+        self.inner.builder.read_set()
+    }
+
     /// Loads a file of JSON: a dump or a snapshot file. After an error nothing of the loader is to be used.
     ///
     /// # Errors
@@ -95,7 +116,7 @@ impl Loader {
         self.files.push(LoadedFile {
             name: file.to_owned(),
             objects: self.inner.objects,
-            time: self.inner.time.take(),
+            header: self.inner.header.take(),
         });
         Ok(())
     }
@@ -143,8 +164,7 @@ impl Loader {
             .read_value(&mut inner.builder, object, secret_keys)
             .map_err(|reason| error(described(object), LoadCause::Object(reason)))?;
         inner
-            .extractor
-            .store(&mut inner.builder, schema)
+            .push(schema)
             .map_err(|twice| error(None, LoadCause::Contradiction(twice.0)))
     }
 
@@ -162,46 +182,6 @@ impl Loader {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    /// The snapshot of everything that was loaded. `operators` are the kinds whose presence says that operators, and
-    /// therefore Secrets and Namespaces, must exist.
-    ///
-    /// # Errors
-    ///
-    /// [`FinishError`] if `assume` names a kind that nothing is known of, or the files do not go together.
-    pub fn finish(
-        self,
-        assume: &AssumeComplete,
-        operators: &[KindPattern],
-    ) -> Result<Loaded, FinishError> {
-        let Inner {
-            builder,
-            extractor,
-            mut coverage,
-            truncated,
-            ..
-        } = self.inner;
-        let classes = extractor.into_classify();
-        if classes.mixed() {
-            return Err(FinishError::Load(LoadCause::MixedClasses));
-        }
-        let stated = coverage.clone();
-        let mut snapshot = builder.finish(CoverageMap::default());
-        for page in truncated {
-            for kind in page.kinds(&snapshot) {
-                let reason = page.reason.clone();
-                coverage.set(kind, Coverage::Truncated { reason });
-            }
-        }
-        let evidence = Evidence::of(&snapshot, operators);
-        assume.apply(&mut coverage, &stated, snapshot.read_set(), &evidence)?;
-        snapshot.set_coverage(coverage);
-        snapshot.keep_classes(Box::new(classes));
-        Ok(Loaded {
-            snapshot,
-            files: self.files,
-        })
-    }
 }
 
 /// `Kind.group namespace/name` of a tree, as far as it says it.
@@ -213,30 +193,6 @@ fn described(object: &Value) -> Option<String> {
         Some(namespace) => format!("{kind} {namespace}/{name}"),
         None => format!("{kind} {name}"),
     })
-}
-
-/// A list of which a part is missing.
-#[derive(Debug)]
-struct Page {
-    /// Its kind, if it is a list of one kind.
-    kind: Option<GroupKind>,
-    /// Else the positions of its objects.
-    objects: Range<usize>,
-    reason: String,
-}
-
-impl Page {
-    fn kinds(&self, snapshot: &Snapshot) -> BTreeSet<GroupKind> {
-        match &self.kind {
-            Some(kind) => BTreeSet::from([kind.clone()]),
-            None => self
-                .objects
-                .clone()
-                .filter_map(|position| snapshot.store().get(position))
-                .map(|object| object.kind().clone())
-                .collect(),
-        }
-    }
 }
 
 /// The state while files are read.
@@ -255,7 +211,8 @@ pub(super) struct Inner {
     pub(super) is_snapshot: bool,
     /// This text is one page of several, and where what it says of them goes; none until it turns out to be a list.
     pub(super) page: Option<Option<ListPage>>,
-    pub(super) time: Option<(String, String)>,
+    /// What this file says of itself, if it is a snapshot file.
+    pub(super) header: Option<FileHeader>,
     /// What went wrong: it travels beside the parser's error, which is only text.
     pub(super) problem: Option<(Option<usize>, LoadCause)>,
     /// The object in which it did.
@@ -263,6 +220,8 @@ pub(super) struct Inner {
     pub(super) object_start: Option<usize>,
     /// Big files may be read in parts.
     pub(super) in_parts: bool,
+    /// Where the texts of whole objects go; none if they stay in memory.
+    spool: Option<Spool>,
 }
 
 impl Inner {
@@ -289,11 +248,12 @@ impl Inner {
             objects: 0,
             is_snapshot: false,
             page: None,
-            time: None,
+            header: None,
             problem: None,
             object: None,
             object_start: None,
             in_parts: false,
+            spool: None,
         }
     }
 
@@ -324,7 +284,7 @@ impl Inner {
         self.objects = 0;
         self.is_snapshot = false;
         self.page = None;
-        self.time = None;
+        self.header = None;
         self.problem = None;
         self.object = None;
         self.object_start = None;
@@ -396,13 +356,23 @@ impl Inner {
         read
     }
 
+    fn push(&mut self, schema: SchemaId) -> Result<(), Contradiction> {
+        let position = self.builder.len();
+        self.extractor.store(&mut self.builder, schema)?;
+        if let Some(spool) = &mut self.spool {
+            self.builder
+                .replace_whole(position, |text| spool.keep(text));
+        }
+        Ok(())
+    }
+
     /// Stores the object that was read last.
     pub(super) fn store<E: Error>(
         &mut self,
         start: Option<usize>,
         schema: SchemaId,
     ) -> Result<(), E> {
-        match self.extractor.store(&mut self.builder, schema) {
+        match self.push(schema) {
             Ok(()) => Ok(()),
             Err(twice) => Err(self.fail(start, LoadCause::Contradiction(twice.0))),
         }

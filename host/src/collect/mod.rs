@@ -13,6 +13,7 @@ mod known_kinds;
 pub mod live;
 pub mod loader;
 pub mod manifest;
+pub mod recording;
 mod secret;
 mod snapshot_file;
 pub mod text;

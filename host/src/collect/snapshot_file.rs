@@ -1,16 +1,18 @@
 //! The snapshot file format, which `docs/snapshot-format.md` describes: items without secret values, with what is known of
 //! their completeness.
 
+use super::cluster::Time;
 use super::error::LoadCause;
 use super::json::{self, Key, text};
 use super::loader::Inner;
-use asogate_core::coverage::Coverage;
+use asogate_core::coverage::{Coverage, CoverageMap};
 use asogate_core::object::GroupKind;
 use asogate_core::selector::KindPattern;
-use serde::Deserialize;
 use serde::de::{Error, MapAccess};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The `apiVersion` of snapshot files that are written and read.
 pub(super) const API_VERSION: &str = "asogate.dev/v1alpha1";
@@ -32,30 +34,44 @@ pub(super) struct Header<'de> {
     parts: Vec<(Cow<'de, str>, &'de RawValue)>,
 }
 
+/// What a snapshot file says of itself, apart from the coverage and the objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileHeader {
+    /// The context and address of the cluster that was read; none if that was a recorded one.
+    pub cluster: Option<String>,
+    /// When it was read.
+    pub time: Option<Time>,
+    /// How many objects had changed meanwhile.
+    pub read_again: usize,
+    /// How completely each kind was read.
+    pub coverage: CoverageMap,
+    /// The plurals of kinds that may not be listed.
+    pub resources: BTreeMap<GroupKind, String>,
+    /// The resource versions of the lists.
+    pub resource_versions: BTreeMap<GroupKind, String>,
+}
+
 /// What is said of one kind.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KindCoverage {
-    #[serde(default)]
-    group: String,
-    kind: String,
-    state: String,
-    #[serde(default)]
-    reason: String,
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct KindCoverage {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) group: String,
+    pub(super) kind: String,
+    pub(super) state: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) reason: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) resource: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) resource_version: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Pattern {
-    group: String,
-    kind: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Time {
-    from: String,
-    to: String,
+pub(super) struct Pattern {
+    pub(super) group: String,
+    pub(super) kind: String,
 }
 
 impl<'de> Header<'de> {
@@ -91,6 +107,7 @@ impl<'de> Header<'de> {
             return Err(inner.fail(start, cause));
         }
         inner.is_snapshot = true;
+        inner.header = Some(FileHeader::default());
         let mut met: Vec<Cow<'de, str>> = vec![];
         for (key, raw) in parts {
             if met.contains(&key) {
@@ -146,12 +163,20 @@ fn read_part(inner: &mut Inner, key: &str, json: &str) -> Result<(), String> {
         // The parser's own words could quote the file.
         serde_json::from_str(json).map_err(|_| wanted.to_owned())
     }
+    let header = inner.header.get_or_insert_default();
     match key {
         "coverage" => {
-            let wanted = "`coverage` must be a list of `{group, kind, state, reason}`";
+            let wanted = "`coverage` must be a list of `{group, kind, state, reason, resource, resourceVersion}`";
             for stated in parsed::<Vec<KindCoverage>>(json, wanted)? {
                 let kind = GroupKind::new(stated.group, stated.kind);
                 let reason = stated.reason;
+                if !stated.resource.is_empty() {
+                    header.resources.insert(kind.clone(), stated.resource);
+                }
+                if !stated.resource_version.is_empty() {
+                    let versions = &mut header.resource_versions;
+                    versions.insert(kind.clone(), stated.resource_version);
+                }
                 let coverage = match stated.state.as_str() {
                     "complete" => Coverage::Complete,
                     "not-served" => Coverage::NotServed,
@@ -166,6 +191,7 @@ fn read_part(inner: &mut Inner, key: &str, json: &str) -> Result<(), String> {
                         ));
                     }
                 };
+                header.coverage.set(kind.clone(), coverage.clone());
                 inner.coverage.set(kind, coverage);
             }
         }
@@ -173,17 +199,23 @@ fn read_part(inner: &mut Inner, key: &str, json: &str) -> Result<(), String> {
             let wanted = "`complete` must be a list of `{group, kind}`";
             for pattern in parsed::<Vec<Pattern>>(json, wanted)? {
                 let pattern = KindPattern::new(pattern.group, pattern.kind);
+                header.coverage.set_complete_pattern(pattern.clone());
                 inner.coverage.set_complete_pattern(pattern);
             }
         }
         "time" => {
-            let time: Time = parsed(json, "`time` must be a map of `from` and `to`")?;
-            inner.time = Some((time.from, time.to));
+            header.time = Some(parsed(json, "`time` must be a map of `from` and `to`")?);
+        }
+        "cluster" => {
+            header.cluster = Some(parsed(json, "`cluster` must be a string")?);
+        }
+        "readAgain" => {
+            header.read_again = parsed(json, "`readAgain` must be a number from 0")?;
         }
         "items" => return Err("`items` stands before `apiVersion`; it must come after".into()),
         unknown => {
             return Err(format!(
-                "it has an unknown field `{unknown}`; known ones are apiVersion, kind, time, coverage, complete and items"
+                "it has an unknown field `{unknown}`; known ones are apiVersion, kind, cluster, time, readAgain, coverage, complete and items"
             ));
         }
     }

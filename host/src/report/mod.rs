@@ -8,6 +8,7 @@ pub mod json;
 pub mod page;
 pub mod progress;
 pub mod role;
+pub mod snapshot;
 pub mod status;
 pub mod status_json;
 mod status_words;

@@ -165,7 +165,7 @@ fn read(
 }
 
 /// What the board itself reads.
-fn reads() -> Vec<Selector> {
+pub(crate) fn reads() -> Vec<Selector> {
     let mut selectors = vec![v1::reads(), operators::selector()];
     selectors.extend(v2::reads());
     selectors.extend(secrets::reads());

@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::env::Env;
 use super::recipe::{NodeId, Place, ROOT};
 use super::secret::SecretData;
-use super::text::{Key, Redact, Text, quote, twice};
+use super::text::{Key, Redact, Text, quote, twice, without_values};
 use super::walk::{bare, from_text};
 use super::{Classify, Head};
 use crate::change::SecretKey;
@@ -265,8 +265,11 @@ impl<'e, P: Intern> Reading<'e, P> {
     /// Reads a part as text, because the text is wanted, and then the part from the text.
     fn captured<'de, D: Deserializer<'de>>(&mut self, key: &str, value: D) -> Result<(), D::Error> {
         let recipe = self.env.recipe;
+        let Some(redact) = recipe.redact.child(key) else {
+            return <IgnoredAny as serde::Deserialize>::deserialize(value).map(|_| ());
+        };
         let mut text = self.env.borrow_text();
-        Text::new(&mut text, recipe.redact).deserialize(value)?;
+        Text::new(&mut text, redact).deserialize(value)?;
         let entry = Entry {
             env: &mut self.env,
             parent: recipe.node(ROOT),
@@ -280,7 +283,13 @@ impl<'e, P: Intern> Reading<'e, P> {
                 .push(if self.whole.is_empty() { '{' } else { ',' });
             quote(key, &mut self.whole);
             self.whole.push(':');
-            self.whole.push_str(&text);
+            let kind = &self.schema.kind;
+            if self.read_set.record && kind.group.is_empty() && kind.kind == "ConfigMap" {
+                let shown = without_values(key, &text).map_err(D::Error::custom)?;
+                self.whole.push_str(&shown);
+            } else {
+                self.whole.push_str(&text);
+            }
         }
         if self.deployment_rule.is_some() || recipe.settings {
             let tree = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
@@ -378,7 +387,7 @@ impl<'e, P: Intern> Reading<'e, P> {
                 namespace: draft.namespace.present().map(text),
                 name: text(draft.name),
             };
-            if self.read_set.whole.contains(&key) {
+            if self.read_set.record || self.read_set.whole.contains(&key) {
                 self.whole.push('}');
                 self.env.draft.whole = Some(std::mem::take(&mut self.whole));
             }

@@ -175,7 +175,7 @@ impl Recipe {
             nodes: vec![Node::default()],
             widths: schema.lists.iter().map(|list| list.columns.len()).collect(),
             redact: if secret { Redact::Root } else { Redact::None },
-            whole: keeps && !secret,
+            whole: read_set.record || (keeps && !secret),
             secret_keys: secret && read_set.wants(Relation::SecretKeys),
             settings: false,
         };

@@ -8,8 +8,24 @@ use std::fmt::{self, Write};
 /// How deep maps and lists may nest in what is read. Protects the stack; `serde_json` has the same limit.
 pub(super) const MAX_DEPTH: u8 = 128;
 
-/// The annotation in which kubectl keeps a copy of the whole object.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// The fields of metadata (`ObjectMeta` of Kubernetes 1.34).
+const METADATA: [&str; 15] = [
+    "annotations",
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "finalizers",
+    "generateName",
+    "generation",
+    "labels",
+    "managedFields",
+    "name",
+    "namespace",
+    "ownerReferences",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
 
 /// Where in a Secret a value stands, as far as that decides what of it may be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +45,64 @@ impl Redact {
     pub(super) fn child(self, key: &str) -> Option<Redact> {
         match (self, key) {
             (Redact::None, _) => Some(Redact::None),
-            (Redact::Root, "data" | "stringData" | "binaryData") => None,
             (Redact::Root, "metadata") => Some(Redact::Metadata),
+            // A further field could hold a value, and no Secret has one.
+            (Redact::Root, "apiVersion" | "kind" | "type" | "immutable") => Some(Redact::None),
+            (Redact::Root, _) => None,
             (Redact::Metadata, "annotations") => Some(Redact::Annotations),
-            (Redact::Annotations, LAST_APPLIED) => None,
+            (Redact::Metadata, field) if !METADATA.contains(&field) => None,
+            (Redact::Annotations, key) if !holds_no_copy(key) => None,
             _ => Some(Redact::None),
         }
     }
+}
+
+/// Whether an annotation is of those that are known to hold no copy of the object they stand at. kubectl, kapp, Rancher and
+/// others keep the whole object in one, some of them packed, so only what is known is read.
+fn holds_no_copy(annotation: &str) -> bool {
+    const DOMAINS: [&str; 6] = [
+        "azure.com",
+        "azure.microsoft.com",
+        "cert-manager.io",
+        "helm.sh",
+        "k8s.io",
+        "kubernetes.io",
+    ];
+    let Some((domain, _)) = annotation.rsplit_once('/') else {
+        // v1's own annotations have no domain.
+        return true;
+    };
+    let is_below = |known: &&str| {
+        let before = domain.strip_suffix(*known);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    };
+    domain != "kubectl.kubernetes.io" && DOMAINS.iter().any(is_below)
+}
+
+/// What is written down of a part of a ConfigMap: keys without their values. Operators put connection strings and keys of
+/// services there, so a value can be that of a Secret.
+pub(super) fn without_values(part: &str, text: &str) -> Result<String, String> {
+    let mut shown = String::new();
+    match part {
+        "data" | "binaryData" => {
+            let keys: Option<serde_json::Map<String, serde_json::Value>> =
+                serde_json::from_str(text).map_err(|_| format!("`{part}` is not a map"))?;
+            for key in keys.unwrap_or_default().keys() {
+                shown.push(if shown.is_empty() { '{' } else { ',' });
+                quote(key, &mut shown);
+                shown.push_str(":null");
+            }
+            shown.push_str(if shown.is_empty() { "{}" } else { "}" });
+        }
+        // Its annotations can hold a copy of them.
+        "metadata" => super::walk::from_text::<_, serde_json::Error>(
+            text,
+            Text::new(&mut shown, Redact::Metadata),
+        )
+        .map_err(|error| error.to_string())?,
+        _ => shown.push_str(text),
+    }
+    Ok(shown)
 }
 
 /// Reads any value as its text, which is appended to `out`.

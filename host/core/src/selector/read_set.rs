@@ -30,6 +30,8 @@ pub struct ReadSet {
     relations: BTreeSet<Relation>,
     /// Objects kept whole. Secrets never are.
     pub whole: WholeObjects,
+    /// Every object is kept whole, Secrets without what holds values: for writing them down.
+    pub record: bool,
     /// Which Secrets and Deployments hold settings of the operators; empty if nobody asks for the relation.
     pub settings: SettingsRules,
 }

@@ -41,6 +41,16 @@ impl SnapshotBuilder {
         }
     }
 
+    /// Puts another text in the place of the whole object at this position, if that was kept.
+    pub fn replace_whole(&mut self, position: usize, with: impl FnOnce(&str) -> String) {
+        let Ok(position) = u32::try_from(position) else {
+            return;
+        };
+        if let Some(whole) = self.store.whole.get_mut(&position) {
+            *whole = with(whole);
+        }
+    }
+
     /// The kind of the object at this position; none if it is retracted.
     pub fn kind_at(&self, position: usize) -> Option<&GroupKind> {
         let header = self.store.headers.get(position)?;

@@ -278,3 +278,66 @@ mod unix {
         assert!(sources[0].name.ends_with("caf\u{FFFD}.yaml"));
     }
 }
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
+    std::io::Write::write_all(&mut packed, bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+fn recorded(path: &Path) -> Result<Vec<Source>, InputError> {
+    let standard_input = &mut "".as_bytes();
+    open(&[path.to_owned()], Purpose::Snapshot, false, standard_input)
+}
+
+#[test]
+fn packed_snapshots_are_unpacked_by_what_they_are_and_manifests_are_not() {
+    let folder = Folder::new();
+    let named = folder.write("a.json.gz", packed(b"{\"a\": 1}"));
+    let other = folder.write("b.json", packed(b"{\"b\": 1}"));
+    assert_eq!(&*recorded(&named).unwrap()[0].text, "{\"a\": 1}");
+    assert_eq!(&*recorded(&other).unwrap()[0].text, "{\"b\": 1}");
+    assert_eq!(recorded(&folder.0).unwrap().len(), 2);
+    assert!(matches!(error(&named, false), InputError::NotUtf8 { .. }));
+    let input = packed(b"{}");
+    let piped = open(&["-".into()], Purpose::Snapshot, false, &mut &*input).unwrap();
+    assert_eq!(&*piped[0].text, "{}");
+}
+
+#[test]
+fn packed_snapshots_that_are_cut_off_or_damaged_are_refused() {
+    let folder = Folder::new();
+    let whole = packed(&b"{\"a\": 1}".repeat(100));
+    for length in [2, 10, whole.len() / 2, whole.len() - 1] {
+        let path = folder.write("cut.json.gz", &whole[..length]);
+        let error = recorded(&path).unwrap_err();
+        assert!(
+            matches!(error, InputError::Packed { .. }),
+            "{length}: {error}"
+        );
+    }
+    let mut damaged = whole;
+    let at = damaged.len() - 6;
+    damaged[at] ^= 1;
+    let path = folder.write("damaged.json.gz", damaged);
+    let error = recorded(&path).unwrap_err().to_string();
+    assert!(error.contains("take the snapshot again"), "{error}");
+}
+
+#[test]
+fn a_small_file_that_unpacks_to_an_endless_one_is_refused() {
+    let bomb = packed(&vec![b' '; 4 << 20]);
+    assert!(bomb.len() < 8 << 10, "{}", bomb.len());
+    let error = unpacked_to(&bomb, "bomb.json.gz", 1 << 20).unwrap_err();
+    assert!(
+        matches!(error, InputError::UnpacksTooLarge { limit: 1, .. }),
+        "{error}"
+    );
+    // The parts of a file count together.
+    let parts = packed(&vec![b' '; 600 << 10]).repeat(2);
+    unpacked_to(&parts, "parts.json.gz", 1 << 20).unwrap_err();
+    assert_eq!(
+        unpacked_to(&parts, "parts.json.gz", 2 << 20).unwrap().len(),
+        1200 << 10
+    );
+}

@@ -369,8 +369,11 @@ fn snapshot_files_bring_their_own_coverage() {
         }
     );
     assert_eq!(
-        loaded.files[0].time,
-        Some(("2026-01-01T00:00:00Z".into(), "2026-01-01T00:00:05Z".into()))
+        loaded.files[0].header.as_ref().unwrap().time,
+        Some(crate::collect::Time {
+            from: "2026-01-01T00:00:00Z".into(),
+            to: "2026-01-01T00:00:05Z".into(),
+        })
     );
     let rows = loaded
         .snapshot

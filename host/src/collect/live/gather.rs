@@ -11,8 +11,7 @@ use crate::collect::loader::Loader;
 use crate::collect::{Moment, Time};
 use asogate_core::coverage::{Coverage, CoverageMap};
 use asogate_core::object::GroupKind;
-use asogate_core::selector::{KindPattern, ReadSet};
-use asogate_core::snapshot::Snapshot;
+use asogate_core::selector::KindPattern;
 use futures::StreamExt;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,21 +49,31 @@ pub(super) fn wanted<'a>(served: &'a Served, patterns: &[KindPattern]) -> Vec<&'
     served.resources.iter().filter(is_wanted).collect()
 }
 
-/// Reads everything.
+/// Everything that was read.
+pub(super) struct Gathered {
+    /// The objects and the coverage.
+    pub(super) loader: Loader,
+    /// When they were read.
+    pub(super) moment: Moment,
+    /// The rules that would have let more be read, by the kind that they are about.
+    pub(super) missing_rules: BTreeMap<GroupKind, Rule>,
+}
+
+/// Reads everything into `loader`.
 pub(super) async fn gather(
     api: &Api,
     reading: &Reading,
     progress: &dyn Progress,
-    read_set: ReadSet,
+    loader: Loader,
     namespaces: &BTreeSet<String>,
-) -> Result<(Snapshot, Moment, Vec<Rule>), Trouble> {
+) -> Result<Gathered, Trouble> {
     let from = jiff::Timestamp::now();
-    let patterns = read_set.kinds();
+    let patterns = loader.read_set().kinds();
     let mut served = asked(api, &patterns, reading.pick).await?;
     let found = served.clone();
     let resources = wanted(&found, &patterns);
     progress.begin(resources.len());
-    let loader = RefCell::new(Loader::new(read_set));
+    let loader = RefCell::new(loader);
     let reader = Reader {
         api,
         loader: &loader,
@@ -125,11 +134,13 @@ pub(super) async fn gather(
     }
 
     let mut coverage = CoverageMap::default();
-    let mut rules = vec![];
+    let mut missing_rules = BTreeMap::new();
     let mut resource_versions = BTreeMap::new();
     for (name, kind) in &read {
         coverage.set(name.clone(), kind.coverage(reading.secrets_as_metadata));
-        rules.extend(kind.missing_rule());
+        if let Some(rule) = kind.missing_rule() {
+            missing_rules.insert(name.clone(), rule);
+        }
         if !kind.listed.resource_version.is_empty() {
             let version = kind.listed.resource_version.clone();
             resource_versions.insert(name.to_string(), version);
@@ -140,7 +151,6 @@ pub(super) async fn gather(
         let reason = "it was defined while the cluster was read; check again".into();
         coverage.set(kind, Coverage::Failed { reason });
     }
-    rules.sort();
     let mut loader = loader.into_inner();
     *loader.coverage() = coverage;
     let moment = Moment {
@@ -151,7 +161,11 @@ pub(super) async fn gather(
         resource_versions,
         read_again,
     };
-    Ok((loader.finish_live(), moment, rules))
+    Ok(Gathered {
+        loader,
+        moment,
+        missing_rules,
+    })
 }
 
 /// The coverage of what was not read, because it is not served or because that is not known.

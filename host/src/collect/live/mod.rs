@@ -31,6 +31,8 @@ pub use rule::{Rights, Rule};
 pub use target::{Target, TargetError};
 pub use trouble::{Said, Trouble};
 
+use super::loader::Loader;
+use super::recording::Spool;
 use super::{Collected, Origin};
 use asogate_core::selector::ReadSet;
 use request::Api;
@@ -177,24 +179,48 @@ impl Live {
         read_set: ReadSet,
         namespaces: &BTreeSet<String>,
     ) -> Result<Collected, LiveError> {
-        let gather = gather::gather(
-            &self.api,
-            &self.reading,
-            &*self.progress,
-            read_set,
-            namespaces,
-        );
-        let gathered = self.wait(gather);
-        self.progress.end();
-        let (snapshot, moment, missing_rules) = gathered.map_err(|trouble| self.error(trouble))?;
+        let (loader, origin) = self.gather(Loader::new(read_set), namespaces)?;
         Ok(Collected {
-            snapshot,
-            origin: Origin {
-                sources: vec![self.name.clone()],
-                moment: Some(moment),
-                missing_rules,
-            },
+            snapshot: loader.finish_live(),
+            origin,
         })
+    }
+
+    /// Reads what `read_set` asks for with everything of each object, whose texts go into the spool.
+    ///
+    /// # Errors
+    ///
+    /// As [`Live::read`].
+    pub(super) fn record(
+        &self,
+        read_set: ReadSet,
+        namespaces: &BTreeSet<String>,
+        spool: Spool,
+    ) -> Result<(Collected, Option<Spool>), LiveError> {
+        let loader = Loader::recording(read_set, spool);
+        let (mut loader, origin) = self.gather(loader, namespaces)?;
+        let spool = loader.take_spool();
+        let snapshot = loader.finish_live();
+        Ok((Collected { snapshot, origin }, spool))
+    }
+
+    fn gather(
+        &self,
+        loader: Loader,
+        namespaces: &BTreeSet<String>,
+    ) -> Result<(Loader, Origin), LiveError> {
+        let progress = &*self.progress;
+        let gather = gather::gather(&self.api, &self.reading, progress, loader, namespaces);
+        let gathered = self.wait(gather);
+        progress.end();
+        let gathered = gathered.map_err(|trouble| self.error(trouble))?;
+        let origin = Origin {
+            sources: vec![self.name.clone()],
+            cluster: Some(self.name.clone()),
+            moment: Some(gathered.moment),
+            missing_rules: gathered.missing_rules,
+        };
+        Ok((gathered.loader, origin))
     }
 
     /// The rights that reading what `read_set` asks for takes, of what the cluster serves now.

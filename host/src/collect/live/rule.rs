@@ -32,9 +32,14 @@ const LIST: &str = "list";
 impl Rule {
     /// The rule that allows to list a kind.
     pub(super) fn listing(resource: &Resource) -> Rule {
+        Rule::list(&resource.kind.group, &resource.plural)
+    }
+
+    /// The rule that allows to list what has this plural.
+    pub fn list(group: &str, plural: &str) -> Rule {
         Rule {
-            api_groups: vec![resource.kind.group.clone()],
-            resources: vec![resource.plural.clone()],
+            api_groups: vec![group.to_owned()],
+            resources: vec![plural.to_owned()],
             verbs: vec![LIST.to_owned()],
         }
     }

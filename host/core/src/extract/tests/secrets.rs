@@ -228,3 +228,41 @@ fn a_secret_torn_out_of_a_snapshot_file_does_not_look_empty() {
     let error = stream(&ReadSet::default(), Source::Cluster, &[text]).unwrap_err();
     assert!(error.contains("stands in no snapshot file"), "{error}");
 }
+
+#[test]
+fn what_may_hold_a_copy_of_a_secret_is_never_kept() {
+    use super::super::text::Redact;
+    let read = |path: [&str; 3]| {
+        let mut redact = Some(Redact::Root);
+        for key in path {
+            redact = redact.and_then(|redact| redact.child(key));
+        }
+        redact.is_some()
+    };
+    for annotation in [
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "kapp.k14s.io/original",
+        "objectset.rio.cattle.io/applied",
+        "example.com/kubernetes.io",
+        "notkubernetes.io/copy",
+    ] {
+        assert!(
+            !read(["metadata", "annotations", annotation]),
+            "{annotation}"
+        );
+    }
+    for annotation in [
+        "skipreconcile",
+        "serviceoperator.azure.com/reconcile-policy",
+        "kubernetes.io/service-account.name",
+        "meta.helm.sh/release-name",
+    ] {
+        assert!(
+            read(["metadata", "annotations", annotation]),
+            "{annotation}"
+        );
+    }
+    assert!(read(["metadata", "labels", "app"]));
+    assert!(!read(["metadata", "annotatoins", "skipreconcile"]));
+    assert!(!read(["dat", "password", ""]));
+}
