@@ -45,9 +45,9 @@ fn embed_policies() -> Result<(), String> {
         "Cargo.lock",
         "rust-toolchain.toml",
     ] {
-        let input = workspace.join(input);
-        if input.exists() {
-            tell(&format!("cargo::rerun-if-changed={}", input.display()));
+        // Seen from this package, so that checkouts that share a target folder do not look at each other's files.
+        if workspace.join(input).exists() {
+            tell(&format!("cargo::rerun-if-changed=../{input}"));
         }
     }
     tell("cargo::rerun-if-changed=build.rs");

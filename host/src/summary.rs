@@ -6,7 +6,7 @@ use asogate_core::plan::Plan;
 use asogate_core::simulate::{Cause, Operation, Outcome};
 use asogate_core::statement::Statement;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// What a plan does, in numbers.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -55,21 +55,28 @@ impl PlanSummary {
     /// What a swap leaves and no policy speaks of, because nothing tells what it means, or because the policy that would speak of it
     /// did not judge. Whatever else is left is a finding that names the Secret.
     pub(crate) fn unjudged(&self, statements: &[Statement]) -> Vec<String> {
-        let is_told = |refusal: &Refusal| {
-            let is_secret = |key: &ObjectKey| {
-                key.kind == GroupKind::new("", "Secret")
-                    && key.name == refusal.from.name
-                    && key.namespace == refusal.consumer.namespace
+        // The Secrets that the policy speaks of, and of which consumer; none for a key without a source, which is told once,
+        // whoever reads it.
+        let mut told: HashSet<(Option<&ObjectKey>, Option<&str>, &str)> = HashSet::new();
+        for statement in statements {
+            if statement.code.policy != "secret-consumers" {
+                continue;
+            }
+            let left = statement.code.code == "not-swapped";
+            let consumer = match (left, &statement.subject) {
+                (true, None) => continue,
+                (true, Some(consumer)) => Some(consumer),
+                (false, _) => None,
             };
-            let mut statements = statements.iter();
-            statements.any(|statement| {
-                // A key without a source is told once, whoever reads it; what is left is told of each consumer.
-                let is_about = statement.code.code != "not-swapped"
-                    || statement.subject.as_ref() == Some(&refusal.consumer);
-                statement.code.policy == "secret-consumers"
-                    && is_about
-                    && statement.related.iter().any(is_secret)
-            })
+            let secrets = statement.related.iter();
+            let secrets = secrets.filter(|key| key.kind == GroupKind::new("", "Secret"));
+            told.extend(secrets.map(|key| (consumer, key.namespace.as_deref(), key.name.as_str())));
+        }
+        let is_told = |refusal: &Refusal| {
+            let namespace = refusal.consumer.namespace.as_deref();
+            let secret = refusal.from.name.as_str();
+            told.contains(&(None, namespace, secret))
+                || told.contains(&(Some(&refusal.consumer), namespace, secret))
         };
         let is_open =
             |refusal: &&Refusal| refusal.weight == Weight::Undetermined || !is_told(refusal);

@@ -43,6 +43,8 @@ pub(crate) struct Objects<'a> {
     by_key: FastMap<Key<'a>, ObjectId>,
     /// By name alone, to say where an owner is that is not where it should be.
     by_name: FastMap<Symbol, Vec<ObjectId>>,
+    /// The symbol of each name: looking for one among all strings takes as long as there are strings.
+    names: FastMap<&'a str, Symbol>,
 }
 
 /// The cells of one object.
@@ -70,6 +72,7 @@ impl<'a> Objects<'a> {
             resource_id: table.column(&column(RESOURCE_ID))?,
             by_key: FastMap::default(),
             by_name: FastMap::default(),
+            names: FastMap::default(),
         };
         let added = || input.walk().flat_map(|transition| transition.added(table));
         // Only what the plan brings or changes is judged, so without such a change nobody looks for owners.
@@ -89,6 +92,8 @@ impl<'a> Objects<'a> {
             if objects.by_key.insert(key, row.object()) != Some(row.object()) {
                 let named = objects.by_name.entry(cells.name).or_default();
                 named.push(row.object());
+                let name = input.text(cells.name).unwrap_or_default();
+                objects.names.insert(name, cells.name);
             }
         }
         Ok(objects)
@@ -140,7 +145,7 @@ impl<'a> Objects<'a> {
                 group: key.group,
                 kind: key.kind,
                 namespace: cells.namespace,
-                name: self.input.symbol(key.name)?,
+                name: *self.names.get(key.name)?,
             };
             let row = end.row_of(self.table, *self.by_key.get(&key)?)?;
             Some(self.object(self.cells(row)?))

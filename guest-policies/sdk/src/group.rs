@@ -13,8 +13,7 @@ pub struct FastHasher(u64);
 
 impl Hasher for FastHasher {
     fn finish(&self) -> u64 {
-        // The map looks at the high bits and the low bits; multiplication mixes upwards only.
-        self.0 ^ (self.0 >> 32)
+        self.0
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -39,7 +38,9 @@ impl Hasher for FastHasher {
     }
 
     fn write_u64(&mut self, value: u64) {
-        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // Multiplication mixes upwards only, and names that are numbered differ in the highest bits of a word.
+        self.0 = mixed ^ (mixed >> 32);
     }
 
     fn write_usize(&mut self, value: usize) {
