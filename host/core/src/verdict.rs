@@ -119,6 +119,41 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// What could not be determined, one line each: apart from the policies, and because of those that gave no full answer.
+    pub fn unanswered(&self) -> Vec<String> {
+        let mut lines = self.undetermined.clone();
+        // Many policies miss the same kinds: one line a gap, not one a policy.
+        let mut gaps: Vec<(String, Vec<&str>)> = vec![];
+        for policy in &self.policies {
+            match &policy.outcome {
+                Outcome::Incomplete { gaps: found } => {
+                    for gap in found {
+                        let text = format!("{}: {}", gap.kinds, gap.coverage.describe());
+                        match gaps.iter_mut().find(|(known, _)| *known == text) {
+                            Some((_, policies)) => policies.push(&policy.policy),
+                            None => gaps.push((text, vec![&policy.policy])),
+                        }
+                    }
+                }
+                Outcome::Declined { reason } => {
+                    lines.push(format!(
+                        "policy `{}` {} cannot answer: {reason}",
+                        policy.policy, policy.version
+                    ));
+                }
+                Outcome::Broke { reason } => {
+                    lines.push(format!("policy `{}` broke: {reason}", policy.policy));
+                }
+                Outcome::Judged | Outcome::NotApplicable | Outcome::Disabled => {}
+            }
+        }
+        let gaps = gaps.into_iter();
+        lines.extend(
+            gaps.map(|(gap, policies)| format!("{gap} (needed by {})", policies.join(", "))),
+        );
+        lines
+    }
+
     /// Folds the evidence into a verdict, as of `today` (on which only the waivers' expiry depends).
     pub fn of(evidence: Evidence, today: Date) -> Verdict {
         let Evidence {

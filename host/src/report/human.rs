@@ -220,36 +220,7 @@ impl Page {
 
     fn undetermined(&mut self, judgement: &Judgement) {
         let verdict = &judgement.verdict;
-        let mut lines: Vec<String> = verdict.undetermined.clone();
-        // Many policies miss the same kinds: one line a gap, not one a policy.
-        let mut gaps: Vec<(String, Vec<&str>)> = vec![];
-        for policy in &verdict.policies {
-            match &policy.outcome {
-                Outcome::Incomplete { gaps: found } => {
-                    for gap in found {
-                        let text = format!("{}: {}", gap.kinds, gap.coverage.describe());
-                        match gaps.iter_mut().find(|(known, _)| *known == text) {
-                            Some((_, policies)) => policies.push(&policy.policy),
-                            None => gaps.push((text, vec![&policy.policy])),
-                        }
-                    }
-                }
-                Outcome::Declined { reason } => {
-                    lines.push(format!(
-                        "policy `{}` {} cannot answer: {reason}",
-                        policy.policy, policy.version
-                    ));
-                }
-                Outcome::Broke { reason } => {
-                    lines.push(format!("policy `{}` broke: {reason}", policy.policy))
-                }
-                Outcome::Judged | Outcome::NotApplicable | Outcome::Disabled => {}
-            }
-        }
-        lines.extend(
-            gaps.into_iter()
-                .map(|(gap, policies)| format!("{gap} (needed by {})", policies.join(", "))),
-        );
+        let lines = verdict.unanswered();
         if lines.is_empty() {
             return;
         }

@@ -17,7 +17,7 @@ use asogate_core::object::ObjectId;
 use asogate_core::plan::{Plan, Step};
 use asogate_core::snapshot::Snapshot;
 use asogate_core::statement::Statement;
-use asogate_core::verdict::{Evidence, Outcome, Verdict};
+use asogate_core::verdict::Evidence;
 use std::collections::BTreeSet;
 
 /// Everything that judging a step depends on.
@@ -107,7 +107,7 @@ pub(super) fn judge(
             turn.tell_sources(&weighed.verdict, drafts);
             turn.tell_unplanned(&refusals, drafts);
         }
-        undetermined.extend(unanswered(&weighed.verdict));
+        undetermined.extend(weighed.verdict.unanswered());
         general.extend(told.general);
         let is_blocked = |index: &usize| {
             let draft = drafts.drafts.get(*index);
@@ -341,36 +341,4 @@ fn finish(
         }
     }
     state
-}
-
-/// What could not be determined of a verdict, in one line each.
-fn unanswered(verdict: &Verdict) -> Vec<String> {
-    let mut lines = verdict.undetermined.clone();
-    let mut gaps: Vec<(String, Vec<&str>)> = vec![];
-    for policy in &verdict.policies {
-        match &policy.outcome {
-            Outcome::Incomplete { gaps: found } => {
-                for gap in found {
-                    let text = format!("{}: {}", gap.kinds, gap.coverage.describe());
-                    match gaps.iter_mut().find(|(known, _)| *known == text) {
-                        Some((_, policies)) => policies.push(&policy.policy),
-                        None => gaps.push((text, vec![&policy.policy])),
-                    }
-                }
-            }
-            Outcome::Declined { reason } => {
-                lines.push(format!(
-                    "policy `{}` cannot answer: {reason}",
-                    policy.policy
-                ));
-            }
-            Outcome::Broke { reason } => {
-                lines.push(format!("policy `{}` broke: {reason}", policy.policy));
-            }
-            Outcome::Judged | Outcome::NotApplicable | Outcome::Disabled => {}
-        }
-    }
-    let gaps = gaps.into_iter();
-    lines.extend(gaps.map(|(gap, policies)| format!("{gap} (needed by {})", policies.join(", "))));
-    lines
 }

@@ -50,6 +50,7 @@ pub(in crate::collect) fn load(inner: &mut Inner, text: &str, part_bytes: usize)
     inner.reserve(text.len());
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.min(cut.parts.len());
+    let longest = cut.parts.iter().map(|part| part.len()).max().unwrap_or(0);
     let next = AtomicUsize::new(0);
     // Each thread may be one part ahead of the one that puts them together.
     let (sender, receiver) = mpsc::sync_channel(threads);
@@ -58,8 +59,8 @@ pub(in crate::collect) fn load(inner: &mut Inner, text: &str, part_bytes: usize)
             let (sender, next, cut) = (sender.clone(), &next, &cut);
             let mut fresh = inner.part();
             scope.spawn(move || {
-                // Longer than most parts, so that it need not grow, which would leave copies behind.
-                let mut buffer = Buffer(Vec::with_capacity(part_bytes + part_bytes / 4));
+                // As long as the longest part, so that it never grows, which would leave copies behind.
+                let mut buffer = Buffer(Vec::with_capacity(longest + 2));
                 let key = fresh.part();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
