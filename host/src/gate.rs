@@ -1,4 +1,4 @@
-//! The gate: one step (or a given plan, or files alone), judged. The pipeline of DESIGN section 2, in one screen.
+//! The gate: one step (or a given plan, or files alone), judged. The whole pipeline.
 
 use crate::beside::{Beside, RunbookSummary};
 use crate::collect::manifest::Manifest;

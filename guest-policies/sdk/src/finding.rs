@@ -19,7 +19,7 @@ pub enum Level {
 pub enum Moment {
     /// It becomes true with this change (number from 1), or the change itself is what is wrong.
     Change(u32),
-    /// It is true before the plan and after it. Blocks only steps that rely on it.
+    /// It is true before the plan and after it. Blocks only steps that rely on it, and `lint`.
     Standing,
     /// It is true before the plan and no longer after it. Shown, never blocks.
     Mended,

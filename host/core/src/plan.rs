@@ -48,7 +48,7 @@ impl Step {
         }
     }
 
-    /// Whether the step relies on what it leaves broken: then a standing finding blocks it (DESIGN, "Fail closed").
+    /// Whether the step relies on what it leaves broken: then a standing finding blocks it.
     pub fn relies_on_standing(self) -> bool {
         matches!(self, Step::Adopt | Step::Swap | Step::Cleanup)
     }

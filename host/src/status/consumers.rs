@@ -1,4 +1,4 @@
-//! Who reads Secrets: the consumers of DESIGN section 6, as the policy `secret-consumers` counts them. What has finished, and a
+//! Who reads Secrets: consumers, as the policy `secret-consumers` counts them. What has finished, and a
 //! ReplicaSet without replicas, runs nothing and does not count.
 
 use super::cells::{Cells, selector};

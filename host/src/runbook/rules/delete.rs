@@ -184,5 +184,5 @@ fn check(look: &Look<'_>) -> String {
         (None, true) => "-A".to_owned(),
         (None, false) => "-n NAMESPACE".to_owned(),
     };
-    format!("asogate check cleanup {namespace} --snapshot SNAPSHOT && ")
+    format!("asogate check cleanup {namespace} && ")
 }

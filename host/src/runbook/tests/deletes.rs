@@ -10,9 +10,7 @@ fn a_delete_needs_a_check_before_it() {
     );
     assert_eq!(
         lines("kubectl delete azuresqlservers erp -n data"),
-        [
-            "asogate check cleanup -n data --snapshot SNAPSHOT && kubectl delete azuresqlservers erp -n data"
-        ]
+        ["asogate check cleanup -n data && kubectl delete azuresqlservers erp -n data"]
     );
     for command in [
         "kubectl --context prod -n data delete azuresqlserver/erp",
