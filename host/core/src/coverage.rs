@@ -91,16 +91,28 @@ impl CoverageMap {
 
     /// The coverage of one kind.
     pub fn of(&self, kind: &GroupKind) -> Coverage {
-        match self.kinds.get(kind) {
-            Some(coverage) if *coverage != Coverage::NotAsked => coverage.clone(),
-            _ if self
+        let known = |kind: &GroupKind| {
+            let stated = self.kinds.get(kind);
+            stated.filter(|coverage| **coverage != Coverage::NotAsked)
+        };
+        let own = known(kind);
+        // A group that did not say what it serves may serve this kind, whatever else is stated of it.
+        let group = known(&GroupKind::new(kind.group.clone(), "*"));
+        if own.is_none_or(Coverage::is_complete)
+            && let Some(unread) = group.filter(|group| !group.is_complete())
+        {
+            return unread.clone();
+        }
+        match own {
+            Some(coverage) => coverage.clone(),
+            None if self
                 .complete_patterns
                 .iter()
                 .any(|pattern| pattern.matches(&kind.group, &kind.kind)) =>
             {
                 Coverage::Complete
             }
-            _ => Coverage::NotAsked,
+            None => Coverage::NotAsked,
         }
     }
 
@@ -156,6 +168,10 @@ impl CoverageMap {
                 Coverage::NotServed => {
                     patterns.any(|pattern| pattern.exact().as_ref() == Some(kind))
                 }
+                // What is unread of a whole group is unread of each of its kinds.
+                _ if kind.kind == "*" => patterns.any(|pattern| {
+                    KindPattern::new(pattern.group.clone(), "*").matches(&kind.group, "*")
+                }),
                 _ => patterns.any(|pattern| pattern.matches(&kind.group, &kind.kind)),
             };
             if asked {
@@ -261,6 +277,22 @@ mod tests {
         assert_eq!(restricted.complete_patterns(), &asked[1..2]);
         for other in [GroupKind::new("", "Pod"), GroupKind::new("", "Secret")] {
             assert_eq!(restricted.of(&other), Coverage::NotAsked);
+        }
+    }
+
+    #[test]
+    fn what_is_unread_of_a_group_is_unread_of_its_kinds_whatever_else_is_stated() {
+        let failed = Coverage::Failed {
+            reason: "the group did not answer".into(),
+        };
+        let asked = KindPattern::new("cache.azure.com", "Redis");
+        let mut map = CoverageMap::default();
+        map.set(GroupKind::new("cache.azure.com", "*"), failed.clone());
+        map.set_complete_pattern(KindPattern::new("*.azure.com", "*"));
+        map.set(redis(), Coverage::Complete);
+        assert_eq!(map.of(&redis()), failed);
+        for map in [map.restricted(std::slice::from_ref(&asked)), map] {
+            assert_eq!(map.gaps(&asked).len(), 1);
         }
     }
 

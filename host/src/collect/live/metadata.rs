@@ -14,10 +14,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "Item: Deserialize<'de>"))]
 struct List<'a, Item> {
     #[serde(borrow)]
     kind: Cow<'a, str>,
     metadata: ListMetadata<'a>,
+    /// Must be there: what a list does not name is taken for deleted. Go writes a list without elements as null.
+    #[serde(deserialize_with = "Deserialize::deserialize")]
     items: Option<Vec<Item>>,
 }
 
@@ -28,6 +31,8 @@ struct ListMetadata<'a> {
     next: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     resource_version: Option<Cow<'a, str>>,
+    #[serde(default)]
+    remaining_item_count: Option<i64>,
 }
 
 /// An object whose metadata is compared.
@@ -78,6 +83,16 @@ fn parsed<'de, T: Deserialize<'de>>(text: &'de str) -> Result<(Vec<T>, ListPage)
             .map(Cow::into_owned)
             .unwrap_or_default(),
     };
+    if page.next.is_none()
+        && list
+            .metadata
+            .remaining_item_count
+            .is_some_and(|count| count > 0)
+    {
+        return Err(Trouble::Nonsense(
+            "it says that objects follow, and not where".into(),
+        ));
+    }
     Ok((list.items.unwrap_or_default(), page))
 }
 
@@ -93,10 +108,12 @@ pub(super) fn page(
         "" => version.clone(),
         group => format!("{group}/{version}"),
     };
-    let mut list = format!(
+    // Long enough never to grow, which would leave copies behind: each item here is longer in the answer.
+    let mut list = String::with_capacity(text.len() + 256 + 16 * items.len());
+    list.push_str(&format!(
         r#"{{"apiVersion":"{api_version}","kind":"{}List","metadata":{{}},"items":["#,
         resource.kind.kind
-    );
+    ));
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
             list.push(',');
@@ -192,5 +209,34 @@ pub(super) fn retract(builder: &mut SnapshotBuilder, kind: &GroupKind, namespace
         if namespace.is_none_or(is_in) {
             builder.retract(position);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_list_that_does_not_say_that_it_is_whole_is_no_list() {
+        let read = |rest: serde_json::Value| {
+            let mut list = json!({
+                "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": "5"},
+            });
+            let fields = list.as_object_mut().unwrap();
+            fields.extend(rest.as_object().unwrap().clone());
+            parsed::<Compared<'_>>(&list.to_string()).map(|(items, _)| items.len())
+        };
+        assert_eq!(read(json!({"items": null})).ok(), Some(0));
+        assert_eq!(
+            read(json!({"items": [{"metadata": {"name": "a"}}]})).ok(),
+            Some(1)
+        );
+        // What it does not name would be taken for deleted.
+        assert!(read(json!({})).is_err());
+        let short = json!({"items": [], "metadata": {"remainingItemCount": 3}});
+        assert!(read(short).is_err());
+        let page = json!({"items": [], "metadata": {"remainingItemCount": 3, "continue": "next"}});
+        assert_eq!(read(page).ok(), Some(0));
     }
 }

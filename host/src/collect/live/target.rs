@@ -231,11 +231,7 @@ impl Target {
 impl Found {
     /// The address of the API server.
     pub(super) fn server(&self) -> String {
-        self.config
-            .cluster_url
-            .to_string()
-            .trim_end_matches('/')
-            .to_owned()
+        address(&self.config.cluster_url)
     }
 
     /// A client for the cluster. Runs the credential plugin, if there is one.
@@ -272,6 +268,15 @@ fn cause(error: &kube::Error) -> String {
     }
 }
 
+/// The address of a server without the password that can stand in it.
+fn address(url: &http::Uri) -> String {
+    let scheme = url.scheme_str().unwrap_or("https");
+    let host = url.host().unwrap_or("?");
+    let port = url.port_u16().map(|port| format!(":{port}"));
+    let path = url.path().trim_end_matches('/');
+    format!("{scheme}://{host}{}{path}", port.unwrap_or_default())
+}
+
 /// A proxy without the password that can stand in its address.
 fn host(url: &http::Uri) -> String {
     format!(
@@ -299,4 +304,23 @@ fn listed(names: &[&str]) -> String {
     }
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_server_is_told_without_its_password() {
+        for (given, told) in [
+            ("https://user:hunter2@host:6443/", "https://host:6443"),
+            (
+                "https://host/k8s/clusters/c-1",
+                "https://host/k8s/clusters/c-1",
+            ),
+            ("https://[::1]:6443", "https://[::1]:6443"),
+        ] {
+            assert_eq!(address(&given.parse().unwrap()), told);
+        }
+    }
 }
