@@ -230,3 +230,23 @@ fn a_plan_that_somebody_edited_is_refused_or_judged_as_it_stands() {
         .exits(1)
         .says("deny[skip-reconcile/unprotected-delete]");
 }
+
+#[test]
+fn adopting_what_stays_under_the_skip_of_its_namespace_says_so() {
+    let folder = Folder::new().with("4-adopted");
+    let adopt = "adopt -n shop --assume-complete --snapshot 4-adopted";
+    folder
+        .asogate(&format!("check {adopt}"))
+        .exits(0)
+        .says("nothing left to do")
+        .does_not_say("skip-elsewhere");
+    folder.edit(
+        "4-adopted/namespaces.yaml",
+        "    labels:\n      kubernetes.io/metadata.name: shop\n",
+        "    annotations: {serviceoperator.azure.com/reconcile-policy: skip}\n    labels:\n      kubernetes.io/metadata.name: shop\n",
+    );
+    folder
+        .asogate(&format!("check {adopt}"))
+        .says("warn[single-writer/skip-elsewhere]")
+        .says("has no `skip` of its own, but its namespace still says `skip`");
+}

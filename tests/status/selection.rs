@@ -84,6 +84,28 @@ fn an_object_that_is_not_there_is_not_known_to_be_nowhere() {
 }
 
 #[test]
+fn an_import_into_another_namespace_than_the_selected_one_is_not_judged_open() {
+    let folder = crate::command::Folder::new()
+        .with("2-paused")
+        .with("import");
+    let text = folder.read("import/shop.yaml");
+    folder.write(
+        "import/shop.yaml",
+        text.replace("namespace: shop\n", "namespace: media\n"),
+    );
+    let run = folder.asogate(
+        "status -n shop -f import/shop.yaml --snapshot 2-paused --assume-complete --exit-code -o json",
+    );
+    let import = |row: &&serde_json::Value| row["next"]["step"] == "import";
+    let document = run.json();
+    let rows = document["rows"].as_array().unwrap();
+    assert!(rows.iter().filter(import).count() > 0, "{run}");
+    for row in rows.iter().filter(import) {
+        assert_ne!(row["next"]["gate"], "open", "{row}");
+    }
+}
+
+#[test]
 fn status_is_information_unless_an_exit_code_is_asked_for() {
     let case = |case: &str| {
         let files = crate::cases::files_of(case);
@@ -97,6 +119,12 @@ fn status_is_information_unless_an_exit_code_is_asked_for() {
         .exits(0)
         .says("unknown: the Azure resource of");
     asogate(&format!("{unknown} --exit-code")).exits(3);
+    for typo in ["-n shopp", "-l app=nope"] {
+        let status = format!("status --snapshot {CONTOSO}/1-start --assume-complete --exit-code");
+        asogate(&format!("{status} {typo}"))
+            .exits(3)
+            .says("no Azure resource is selected");
+    }
     let calm = format!("status --snapshot {CONTOSO}/5-swapped --assume-complete --exit-code");
     asogate(&calm).exits(0);
 }

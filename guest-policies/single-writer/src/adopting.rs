@@ -46,7 +46,8 @@ fn skip_elsewhere(writers: &Writers<'_>) -> Vec<Finding> {
     };
     let found = writers.input.judge(
         writers.both.v2.table,
-        |_| false,
+        // The step was asked for some that it has no `skip` to take from.
+        |object| writers.input.is_selected(object),
         |rows, state| {
             let row = rows.first()?;
             // One that is created without `skip` was never released.
@@ -64,7 +65,10 @@ fn skip_elsewhere(writers: &Writers<'_>) -> Vec<Finding> {
             {
                 return None;
             }
-            Some(say::skip_elsewhere(effective.source == Source::Namespace))
+            Some(say::skip_elsewhere(
+                effective.source == Source::Namespace,
+                writers.input.touches(row.object()),
+            ))
         },
     );
     let stays = |found: &Finding| found.object().is_some_and(stays);

@@ -120,11 +120,15 @@ pub(crate) fn managed_before() -> Finding {
         .advice("compare its `spec` with what is in Azure now, or import it again and apply that")
 }
 
-pub(crate) fn skip_elsewhere(by_namespace: bool) -> Finding {
+pub(crate) fn skip_elsewhere(by_namespace: bool, is_released: bool) -> Finding {
+    let own = match is_released {
+        true => "loses its own `skip`",
+        false => "has no `skip` of its own",
+    };
     let found = finding("skip-elsewhere").column(POLICY);
     match by_namespace {
         true => found
-            .message("loses its own `skip`, but its namespace still says `skip`")
+            .message(format!("{own}, but its namespace still says `skip`"))
             .why("nothing is adopted: neither v1 nor v2 manages the resource, and v2 takes everything in the namespace at once when that annotation goes")
             .command(format!(
                 "kubectl annotate namespaces {{namespace}} {RECONCILE_POLICY}-"
@@ -132,7 +136,7 @@ pub(crate) fn skip_elsewhere(by_namespace: bool) -> Finding {
             .command(MANAGE)
             .advice("one of the two is enough: with `manage` the object no longer follows its namespace"),
         false => found
-            .message("loses its own `skip`, but the operator's default is `skip`")
+            .message(format!("{own}, but the operator's default is `skip`"))
             .why("nothing is adopted: neither v1 nor v2 manages the resource")
             .command(MANAGE)
             .advice("or change `DEFAULT_RECONCILE_POLICY` in the Secret `aso-controller-settings`; a start of the operator with another default writes every object that says nothing itself"),

@@ -126,7 +126,8 @@ fn exit(board: &Board) -> Exit {
     let undetermined = board.steps.iter().any(|step| !step.undetermined.is_empty());
     if totals.dangerous > 0 {
         Exit::Fail
-    } else if totals.unknown > 0 || undetermined || !board.undetermined.is_empty() {
+    } else if board.all == 0 || totals.unknown > 0 || undetermined || !board.undetermined.is_empty()
+    {
         Exit::Unknown
     } else {
         Exit::Pass

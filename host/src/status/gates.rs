@@ -69,7 +69,12 @@ pub(super) fn judge(
             refusals,
         } = match plan(step, &open, &aside, drafts, bench) {
             Ok(Some(planned)) => planned,
-            Ok(None) => break,
+            // In a later round, everything has been judged before.
+            Ok(None) if round > 0 => break,
+            Ok(None) => {
+                undetermined.push("no object of the import files is in the namespace of -n, so nothing was judged".into());
+                break;
+            }
             Err(reason) => {
                 undetermined.push(reason);
                 break;
@@ -170,7 +175,21 @@ fn plan(
                 row.is_none_or(|row| !aside.contains(&row))
             });
             if let Namespaces::One(wanted) = bench.namespaces {
-                manifests.retain(|known| known.key.namespace.as_ref() == Some(wanted));
+                let is_here = |known: &Manifest| known.key.namespace.as_ref() == Some(wanted);
+                let elsewhere = manifests
+                    .iter()
+                    .filter(|known| !is_here(known))
+                    .find(|known| {
+                        let row = drafts.row_of_manifest(&known.key);
+                        row.is_some_and(|row| rows.contains(&row))
+                    });
+                if let Some(known) = elsewhere {
+                    return Err(format!(
+                        "`{}` of the import files stands for a resource of namespace `{wanted}`, but is in another one; leave -n out to judge it",
+                        known.key
+                    ));
+                }
+                manifests.retain(is_here);
             }
             if step == Step::Import && manifests.is_empty() {
                 return Ok(None);

@@ -169,7 +169,11 @@ pub fn plan(request: &Request<'_>, snapshot: &Snapshot) -> Result<Planned, StepE
     let (mut refusals, mut concerned) = (vec![], vec![]);
     let changes: Vec<Change> = match request.step {
         Step::PauseV1 => pause::changes(&selected.objects, snapshot)?,
-        Step::Adopt => adopt::changes(&selected.objects, snapshot)?,
+        Step::Adopt => {
+            // What has no `skip` of its own is left as it is, and may be under one all the same.
+            concerned = selected.objects.clone();
+            adopt::changes(&selected.objects, snapshot)?
+        }
         Step::Rollback => rollback::changes(&selected.objects, snapshot)?,
         Step::Cleanup => cleanup::changes(&selected.objects, request.propagation, snapshot),
         Step::Import => {
