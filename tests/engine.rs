@@ -98,6 +98,7 @@ fn every_field_crosses_the_border_in_both_directions() {
                 Remedy::Advice("the last".into()),
             ],
             related: related.iter().map(|number| id(*number)).collect(),
+            follows: vec![],
         };
     let of_row = |object, message: &str, why: &str, related| Finding {
         code: Code {
@@ -112,6 +113,7 @@ fn every_field_crosses_the_border_in_both_directions() {
         why: why.into(),
         remedies: vec![],
         related: vec![id(related)],
+        follows: vec![],
     };
     assert_eq!(
         findings,

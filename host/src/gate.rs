@@ -1,5 +1,6 @@
 //! The gate: one step (or a given plan, or files alone), judged. The whole pipeline.
 
+use crate::azure;
 use crate::beside::{Beside, RunbookSummary};
 use crate::collect::manifest::Manifest;
 use crate::collect::{Cluster, Collected, Origin};
@@ -333,6 +334,7 @@ pub(crate) fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
     read_set.add(&own.selectors);
     for selectors in panel.selectors() {
         read_set.add(selectors);
+        azure::add_reads(&mut read_set, selectors);
     }
     read_set
 }

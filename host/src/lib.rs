@@ -5,6 +5,7 @@
 //! which judges; [`runbook`] looks through commands that people type; [`weigh`] judges one plan, [`gate`] is the whole pipeline,
 //! [`beside`] what is judged with it, and [`status`] the overview of all; [`report`] shows what came out. [`cli`] is the door.
 
+mod azure;
 pub mod beside;
 pub mod cli;
 pub mod collect;

@@ -132,6 +132,8 @@ mod tests {
             why: "w".into(),
             remedies: vec![],
             related: vec![key("Secret", "", "old")],
+            follows: vec![],
+            stands_for: None,
         }
     }
 

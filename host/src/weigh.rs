@@ -1,5 +1,6 @@
 //! One plan, judged on a cluster that was read before: the part of the pipeline that the gate and the status board share.
 
+use crate::azure::Resources;
 use crate::collect::manifest::Manifest;
 use crate::naming::Naming;
 use crate::panel::{Panel, Told};
@@ -94,7 +95,10 @@ pub fn weigh(
     evidence.statements.extend(beside.statements);
     evidence.policies.extend(beside.policies);
     undetermined.extend(beside.undetermined);
+    let resources = Resources::new(snapshot, plan);
     for statement in &mut evidence.statements {
+        let subject = statement.subject.as_ref();
+        statement.stands_for = subject.and_then(|key| resources.of(key));
         if let Some(level) = rules.levels.get(&statement.code) {
             statement.level = *level;
         }

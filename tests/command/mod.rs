@@ -151,12 +151,39 @@ impl Run {
         ] {
             assert!(!self.text().contains(word), "`{word}`: {self}");
         }
+        if let Ok(document) = serde_json::from_str::<Value>(&self.out)
+            && document["kind"] == "Verdict"
+        {
+            self.names_what_it_is_about(&document);
+        }
         if code == Some(2) && !self.err.starts_with("A gate for") {
             assert_eq!(self.out, "", "output beside an error: {self}");
             assert!(self.err.starts_with("error: "), "no error: {self}");
             let ours = !self.err.contains("try '--help'");
             let stop = self.err.trim_end().ends_with('.');
             assert!(!(ours && stop), "a full stop: {self}");
+        }
+    }
+
+    /// A finding about an object of either operator names its Azure resource, or says why that is not known; and one that
+    /// denies has something that can be pasted.
+    #[track_caller]
+    fn names_what_it_is_about(&self, document: &Value) {
+        let lists = ["findings", "following", "waived"].map(|name| &document[name]);
+        for finding in lists.into_iter().flat_map(|list| list.as_array().unwrap()) {
+            let group = finding["subject"]["group"].as_str().unwrap_or("");
+            let of_operator = group == "azure.microsoft.com" || group.ends_with(".azure.com");
+            let azure = &finding["azure"];
+            assert_eq!(azure.is_object(), of_operator, "{finding:#}: {self}");
+            if of_operator {
+                let id = azure["id"].as_str();
+                let is_id =
+                    |id: &str| id.starts_with("/subscriptions/") || id.starts_with("/providers/");
+                let is_reason = azure["unidentified"]
+                    .as_str()
+                    .is_some_and(|why| why.len() > 10);
+                assert!(id.map_or(is_reason, is_id), "{finding:#}: {self}");
+            }
         }
     }
 
@@ -245,7 +272,7 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    fn new(json: &Value) -> Finding {
+    pub(crate) fn new(json: &Value) -> Finding {
         let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
         let position = &json["position"];
         let at = position

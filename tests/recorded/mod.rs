@@ -19,7 +19,8 @@ pub(crate) struct Expected {
     pub(crate) check: String,
     #[serde(default)]
     pub(crate) verdict: String,
-    /// `policy/code subject level`, with `mended` or `standing` behind it if the plan does not cause it.
+    /// `policy/code subject level`, with `mended` or `standing` behind it if the plan does not cause it; or
+    /// `policy/code subject because of policy/code`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<String>,
 }
@@ -231,6 +232,13 @@ fn findings(run: &Run) -> Vec<String> {
         format!("{code} {subject} {level}{moment}")
     };
     let mut lines: Vec<String> = run.findings().into_iter().map(line).collect();
+    let document = run.json();
+    let following = document["following"].as_array().unwrap().iter();
+    lines.extend(following.map(|found| {
+        let Finding { code, subject, .. } = Finding::new(found);
+        let cause = found["cause"].as_str().unwrap();
+        format!("{code} {subject} because of {cause}")
+    }));
     lines.sort();
     lines
 }
@@ -244,7 +252,7 @@ fn helps(finding: &Value, run: &Run) {
     let remedies = finding["remedies"].as_array().unwrap();
     let pasted = |remedy: &Value| {
         let quotes = |text: &str| {
-            let starts = ["`kubectl ", "`asogate ", "`- {code: "];
+            let starts = ["`kubectl ", "`asogate ", "`asoctl ", "`- {code: "];
             starts.iter().any(|start| text.contains(start))
         };
         remedy["command"].is_string()

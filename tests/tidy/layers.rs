@@ -45,7 +45,8 @@ fn modules(code: &str) -> BTreeSet<String> {
 }
 
 /// Of each part of the host, the parts that it may know. In the order of the one-way flow.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
+    ("azure", &["azure"]),
     ("collect", &["collect"]),
     ("engine", &["engine"]),
     ("steps", &["steps", "collect"]),
@@ -56,11 +57,11 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("panel.rs", &["engine"]),
     ("naming.rs", &["collect", "steps"]),
     ("summary.rs", &["steps"]),
-    ("weigh.rs", &["collect", "naming", "panel"]),
+    ("weigh.rs", &["azure", "collect", "naming", "panel"]),
     (
         "gate.rs",
         &[
-            "beside", "collect", "known", "naming", "next", "panel", "planfile", "steps",
+            "azure", "beside", "collect", "known", "naming", "next", "panel", "planfile", "steps",
             "summary", "weigh",
         ],
     ),
@@ -70,7 +71,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
     (
         "status",
         &[
-            "collect", "gate", "known", "panel", "status", "steps", "weigh",
+            "azure", "collect", "gate", "known", "panel", "status", "steps", "weigh",
         ],
     ),
     (
@@ -176,6 +177,7 @@ fn each_power_is_in_one_place() {
         (
             "asogate_aso",
             &[
+                "azure/",
                 "steps/",
                 "status/",
                 "runbook/",

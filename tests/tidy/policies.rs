@@ -3,6 +3,7 @@
 use crate::command::{asogate, repository};
 use crate::text_files;
 use asogate::engine::catalogue::BUILT_IN;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -159,4 +160,108 @@ fn every_limit_of_the_engine_is_run_into_by_a_guest_or_a_test() {
             "there is no limit `{guest}`"
         );
     }
+}
+
+/// The documents of the cases of every built-in policy.
+fn cases() -> Vec<(String, Value)> {
+    let mut cases = vec![];
+    for policy in BUILT_IN {
+        let folder = repository().join(format!("guest-policies/{}/cases", policy.id));
+        for case in fs::read_dir(folder).unwrap() {
+            let path = case.unwrap().path();
+            let text = fs::read_to_string(path.join("expected.yaml")).unwrap();
+            cases.push((
+                path.display().to_string(),
+                serde_yaml::from_str(&text).unwrap(),
+            ));
+        }
+    }
+    assert!(cases.len() > 300, "{}", cases.len());
+    cases
+}
+
+/// The findings of level `deny` in the cases.
+fn denied() -> Vec<(String, Value)> {
+    let cases = cases().into_iter();
+    let findings = cases.flat_map(|(path, found)| {
+        let found = found.as_array().cloned().unwrap_or_default();
+        found.into_iter().map(move |found| (path.clone(), found))
+    });
+    let denied: Vec<(String, Value)> = findings
+        .filter(|(_, found)| found["level"] == "deny")
+        .collect();
+    assert!(denied.len() > 200, "{}", denied.len());
+    denied
+}
+
+#[test]
+fn every_denying_finding_of_a_case_has_something_to_paste() {
+    for (case, found) in denied() {
+        let remedies = found["remedies"].as_array().cloned().unwrap_or_default();
+        let is_pasted = |remedy: &Value| {
+            let text = remedy.as_str().unwrap();
+            let quotes = ["`kubectl ", "`asogate ", "`asoctl ", "`- {code: "];
+            text.starts_with("$ ")
+                || text.starts_with("edit: ")
+                || quotes.iter().any(|quote| text.contains(quote))
+        };
+        assert!(remedies.iter().any(is_pasted), "{case}: {found:#}");
+    }
+}
+
+/// The host names the Azure resource of every object of either operator beside what is found about it. What is found about
+/// other objects must not leave to guess which resource it reaches.
+#[test]
+fn a_denying_finding_of_a_case_that_reaches_azure_is_about_an_object_whose_resource_the_host_names()
+{
+    for (case, found) in denied() {
+        let text = |field: &str| found[field].as_str().unwrap_or("");
+        let reaches = ["in Azure", "to Azure", "the resource"]
+            .iter()
+            .any(|words| text("message").contains(words) || text("why").contains(words));
+        if !reaches {
+            continue;
+        }
+        let kind = text("subject").split(' ').next().unwrap();
+        let is_named = kind.ends_with(".azure.microsoft.com") || kind.ends_with(".azure.com");
+        let by_another = found["related"].as_array().is_some_and(|related| {
+            let mut names = related.iter().filter_map(Value::as_str);
+            names.any(|name| name.contains(".azure.microsoft.com ") || name.contains(".azure.com "))
+        });
+        // What is said of an operator, or of the plan, holds for every resource of the plan at once.
+        let of_all = ["operator-not-running", "v1-not-running"].contains(&text("code"));
+        assert!(is_named || by_another || of_all, "{case}: {found:#}");
+    }
+}
+
+#[test]
+fn what_a_finding_follows_from_exists() {
+    let list = asogate("policy list -o json").exits(0).json();
+    let codes = list["policies"].as_array().unwrap().iter();
+    let codes = codes.flat_map(|policy| {
+        let id = policy["id"].as_str().unwrap();
+        let codes = policy["codes"].as_array().unwrap().iter();
+        codes.map(move |code| format!("{id}/{}", code["name"].as_str().unwrap()))
+    });
+    let codes: BTreeSet<String> = codes.collect();
+    let mut followed = 0;
+    for (case, found) in denied() {
+        for code in found["follows"].as_array().into_iter().flatten() {
+            assert!(codes.contains(code.as_str().unwrap()), "{case}: {code}");
+            followed += 1;
+        }
+    }
+    // Also where no case has it: every text that is written as one.
+    for (path, text) in text_files() {
+        if !path.starts_with("guest-policies/") || !path.contains("/src/") {
+            continue;
+        }
+        for part in text.split('"') {
+            let of_built_in = part
+                .split_once('/')
+                .is_some_and(|(policy, _)| BUILT_IN.iter().any(|built_in| built_in.id == policy));
+            assert!(!of_built_in || codes.contains(part), "`{path}`: {part}");
+        }
+    }
+    assert!(followed > 10, "{followed}");
 }

@@ -147,9 +147,12 @@ pub(crate) fn written_older(written: &str, known: &str) -> Finding {
             quote(known)
         ))
         .why("fields that the older version does not know are lost without a word, and v2 sends its PUT in the older version")
-        .advice(format!(
-            "name the version {} in the plan or manifest; with kubectl, write `{{plural}}.{known}.{{group}}/{{name}}`",
+        .edit(format!(
+            "set `apiVersion` to `{{group}}/{known}`; in a plan, name the version {}",
             quote(known)
+        ))
+        .advice(format!(
+            "with kubectl, write `{{plural}}.{known}.{{group}}/{{name}}`"
         ))
 }
 

@@ -131,6 +131,7 @@ impl Changed {
                 .message(format!("{message}{more}"))
                 .why("whoever froze it expects that nothing there changes until they say so")
                 .advice("leave it out of the plan, or ask whoever keeps the settings of `blast-radius` to lift the freeze")
+                .edit("to lift it, take it off `frozenKinds` or `frozenNamespaces` in the settings of `blast-radius`")
                 .related_all(self.objects.iter().skip(1).take(NAMED).copied()),
         )
     }

@@ -74,7 +74,7 @@ fn too_many(input: &Input, limit: u32) -> Option<Finding> {
             ))
             .why("what goes wrong with a plan goes wrong with all of it at once; a small one shows it on a few objects")
             .advice("select fewer objects (`-n NAMESPACE`, `-l LABEL`, or `KIND/NAME`), and take the step several times")
-            .advice("or raise `maxObjects` in the settings of `blast-radius`"),
+            .edit("or raise `maxObjects` in the settings of `blast-radius`, in `asogate.yaml`"),
     )
 }
 

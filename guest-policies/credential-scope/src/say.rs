@@ -66,6 +66,8 @@ pub(crate) fn missing(
         ));
     let found = match named {
         Some(_) => found
+            .follows("namespace/unset")
+            .follows("namespace/absent")
             .column(column(CREDENTIAL_FROM))
             .edit(format!("or take the annotation `{CREDENTIAL_FROM}` away")),
         None => found.advice(format!(
@@ -94,7 +96,7 @@ pub(crate) fn no_global(knows_operators: bool, others: &[ObjectId]) -> Finding {
         ))
         .why("v2 cannot ask Azure for anything on behalf of the object: it does not begin with it")
         .advice(format!(
-            "create Secret `{CREDENTIAL_SECRET}` in the namespace `{{namespace}}` with the keys {}, or complete `{V2_SECRET}` and restart the operator (a restart writes every object that is not under `skip`)",
+            "create Secret `{CREDENTIAL_SECRET}` in the namespace `{{namespace}}` with the keys {} (`kubectl create secret generic -n {{namespace}} {CREDENTIAL_SECRET} --from-env-file=FILE`), or complete `{V2_SECRET}` and restart the operator (a restart writes every object that is not under `skip`)",
             keys()
         ))
         .related_all(others.iter().copied().take(NAMED))

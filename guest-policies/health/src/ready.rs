@@ -50,8 +50,9 @@ impl<'a> Conditions<'a> {
             return Some(not_found(said(message)));
         }
         if said(status) != "True" {
-            let message = format!("is not ready: {}", because(said(reason), said(message)));
-            return Some(not_ready(column, message));
+            let text = format!("is not ready: {}", because(said(reason), said(message)));
+            let causes = causes(said(reason), said(message)).iter();
+            return Some(causes.fold(not_ready(column, text), |found, code| found.follows(code)));
         }
         let number = |text: Option<&str>| text.and_then(|text| text.parse::<u64>().ok());
         let wanted = number(row.text(self.generation))?;
@@ -86,6 +87,29 @@ fn because(reason: &str, message: &str) -> String {
     }
 }
 
+/// The findings of other policies that say why v2 gives this reason (strings of OBSERVED 2).
+fn causes(reason: &str, message: &str) -> &'static [&'static str] {
+    match reason {
+        "WaitingForOwner" => &["owner/unresolved", "owner/wrong-kind"],
+        "SecretNotFound" => &[
+            "secret-sources/missing-secret",
+            "secret-sources/missing-key",
+        ],
+        "FailedWritingAdditionalKubernetesObjects" => &[
+            "secret-overwrite/not-owned",
+            "secret-overwrite/shared-destination",
+            "secret-overwrite/v1-name",
+        ],
+        "SubscriptionMismatch" => &["credential-scope/subscription-mismatch"],
+        "Failed" if message.contains("credential") => &[
+            "credential-scope/missing-credential",
+            "credential-scope/cross-namespace",
+        ],
+        "Failed" if message.contains("is invalid: ") => &["secret-overwrite/illegal-destination"],
+        _ => &[],
+    }
+}
+
 fn not_ready(column: &str, message: String) -> Finding {
     finding("not-ready")
         .column(column)
@@ -98,6 +122,8 @@ fn not_observed() -> Finding {
     finding("not-observed")
         .column("status.conditions")
         .message("has no condition `Ready`: v2 has never looked at it")
+        .follows("namespace/not-watched")
+        .follows("api-served/crd-absent")
         .command("kubectl get events -n {namespace} --field-selector involvedObject.name={name}")
         .advice("find out why: v2 does not run, does not watch the namespace, was started before the definition of the kind came, or another operator has claimed the object (event `Overlap`)")
 }
@@ -113,6 +139,8 @@ fn not_found(message: &str) -> Finding {
         None => "stands for a resource that is not in Azure".to_owned(),
     };
     finding("azure-not-found")
+        .follows("credential-scope/subscription-mismatch")
+        .follows("owner/foreign-resource-id")
         .column("status.conditions[*].reason")
         .message(message)
         .command("kubectl get -n {namespace} {versioned-resource} {name} -o yaml")

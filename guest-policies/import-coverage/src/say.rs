@@ -18,7 +18,8 @@ pub(crate) fn missing(claim: &Claim) -> Finding {
         Some(command) => found.command(command).advice(
             "look into what that writes before you add it to the import: asoctl ends with success even if the resource is not there or may not be read",
         ),
-        None => found.advice("import it with `asoctl import azure-resource`, and add it to the import"),
+        None => found
+            .advice("import it with `asoctl import azure-resource ID --namespace {namespace} --annotation serviceoperator.azure.com/reconcile-policy=skip --simple-logging --output missing.yaml`, and add it to the import"),
     }
 }
 
@@ -96,7 +97,8 @@ pub(crate) fn deleted(claim: &Claim) -> Finding {
         Some(command) => found
             .command(command)
             .advice("check and apply what that writes with the step `import`, then clean up"),
-        None => found.advice("import it with `asoctl import azure-resource` before you clean up"),
+        None => found
+            .advice("import it with `asoctl import azure-resource ID --namespace {namespace} --annotation serviceoperator.azure.com/reconcile-policy=skip --simple-logging --output missing.yaml` before you clean up"),
     }
 }
 
@@ -173,6 +175,7 @@ pub(crate) fn unidentified_v1(reason: &Unidentified) -> Finding {
             tell(reason)
         ))
         .why("no v2 object can be matched with it, so it is not known whether anybody would manage its resource")
+        .command("kubectl get -n {namespace} {resource} {name} -o yaml")
         .advice("find its resource yourself, make sure that a v2 object stands for it, and accept this finding")
 }
 

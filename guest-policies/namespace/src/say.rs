@@ -45,7 +45,7 @@ pub(crate) fn absent(name: &str, presence: Presence, twin: Option<ObjectId>) -> 
         );
     let found = match (presence, twin) {
         (_, Some(_)) => where_v1_is(found, twin),
-        (Presence::Later, None) => found.advice("put the namespace before the objects in it"),
+        (Presence::Later, None) => found.edit("put the namespace before the objects in it"),
         (_, None) => found.edit("correct `metadata.namespace`"),
     };
     match presence {
@@ -132,8 +132,10 @@ pub(crate) fn differs(namespace: &str, twin: ObjectId, is_new: bool) -> Finding 
     if is_new {
         found.edit("set `metadata.namespace` to `{1.namespace}`")
     } else {
-        found.advice(
-            "make it again where v1 has it: set its reconcile policy to `skip`, delete it, and apply its manifest with `{1.namespace}` as the namespace",
-        )
+        found
+            .command("kubectl annotate -n {namespace} {versioned-resource} {name} serviceoperator.azure.com/reconcile-policy=skip --overwrite")
+            .advice(
+                "then make it again where v1 has it: `kubectl delete -n {namespace} {versioned-resource} {name}`, and apply its manifest with `{1.namespace}` as the namespace",
+            )
     }
 }

@@ -124,6 +124,8 @@ pub(crate) fn elsewhere(name: &str, kind: &str, elsewhere: ObjectId) -> Finding 
             "names {} as its owner, but there is a {kind} of that name only in another namespace, as {{1.object}}",
             quote(name)
         ))
+        .follows("namespace/unset")
+        .follows("namespace/absent")
         .why(WAITS)
         .edit("put the object and its owner into one namespace")
         .related(elsewhere)
@@ -150,6 +152,8 @@ pub(crate) fn absent(name: &str, kind: &str, arm_type: Option<&str>) -> Finding 
             "names {} as its owner, but there is no {kind} of that name in its namespace",
             quote(name)
         ))
+        .follows("namespace/unset")
+        .follows("namespace/absent")
         .why(WAITS)
         .edit(format!(
             "correct `spec.owner.name`, or add the {kind} to the import"

@@ -103,6 +103,7 @@ fn not_running(deployment: Option<ObjectId>) -> Finding {
                 "no v1 operator is there to take the objects back: there is no Deployment `{}`",
                 settings::V1_DEPLOYMENT
             ))
+            .command("kubectl get -A deployments.apps -l app=azure-service-operator-v1")
             .advice("install the v1 operator again, in the version and with the settings that it had, while every v1 object is still paused"),
     }
 }

@@ -330,7 +330,11 @@ fn lost(written: &V1Secret, secret: Result<&str, &str>, message: String) -> Find
 }
 
 fn rotated(twin: ObjectId, of_v1: &str, of_v2: &str, key: &str) -> Finding {
-    finding("password-rotated")
+    let plain = |text: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        !text.starts_with('-') && text.bytes().all(allowed)
+    };
+    let found = finding("password-rotated")
         .message(format!(
             "has another password in v1's Secret {} than {{1.object}} uses, from the key {} of {}",
             quote(of_v1),
@@ -342,5 +346,11 @@ fn rotated(twin: ObjectId, of_v1: &str, of_v2: &str, key: &str) -> Finding {
             "write the value that v2 uses into the key `password` of the Secret {}, or give Azure and v2's Secret the old one again",
             quote(of_v1)
         ))
-        .related(twin)
+        .related(twin);
+    match plain(of_v1) && plain(of_v2) && plain(key) {
+        true => found.command(format!(
+            "kubectl get secrets -n {{1.namespace}} {of_v2} -o go-template='{{{{\"data\":{{{{\"password\":\"{{{{{{{{index .data \"{key}\"}}}}\"}}}}' | kubectl patch secrets -n {{namespace}} {of_v1} --type=merge --patch-file=/dev/stdin"
+        )),
+        false => found,
+    }
 }

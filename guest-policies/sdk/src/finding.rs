@@ -67,6 +67,7 @@ pub struct Finding {
     pub(crate) why: String,
     pub(crate) remedies: Vec<Remedy>,
     pub(crate) related: Vec<ObjectId>,
+    pub(crate) follows: Vec<&'static str>,
 }
 
 /// Starts a finding of this code. Before it is returned it must have a moment ([`Finding::at`], [`Finding::standing`],
@@ -82,6 +83,7 @@ pub fn finding(code: &'static str) -> Finding {
         why: String::new(),
         remedies: vec![],
         related: vec![],
+        follows: vec![],
     }
 }
 
@@ -167,6 +169,13 @@ impl Finding {
     /// Adds other objects that play a part, in this order.
     pub fn related_all(mut self, objects: impl IntoIterator<Item = ObjectId>) -> Finding {
         self.related.extend(objects);
+        self
+    }
+
+    /// Adds the code (`policy/code`) of a finding that would be the cause of this one: if that is found about the same object
+    /// and is in the way by itself, the host shows this one as what follows from it, and does not count it again.
+    pub fn follows(mut self, code: &'static str) -> Finding {
+        self.follows.push(code);
         self
     }
 

@@ -149,6 +149,10 @@ fn finding(finding: Finding) -> Result<types::Finding, String> {
         why: finding.why,
         remedies: remedies.collect(),
         related: finding.related.into_iter().map(|object| object.0).collect(),
-        extra: vec![],
+        extra: finding
+            .follows
+            .into_iter()
+            .map(|code| ("follows".into(), code.into()))
+            .collect(),
     })
 }

@@ -136,10 +136,17 @@ pub(crate) fn no_source(mapping: &KeyMapping, is_there: bool, need: &Need<'_>) -
         .column(column)
         .message(format!("{message}, which {}", need.what()))
         .why("the Secret of v1 goes at `cleanup`, and nothing else holds the value that the workloads need then");
+    // What is wrong with the object's own reference says all of it.
+    let found = match mapping.source {
+        V2Source::Input(_) => found
+            .follows("secret-sources/not-configured")
+            .follows("secret-sources/owned-by-v1"),
+        _ => found,
+    };
     let found = if is_there {
         found.edit(edit)
     } else {
-        found.advice(format!("write a {kind}.{group} for it that does: {edit}"))
+        found.edit(format!("write a {kind}.{group} for it that does: {edit}"))
     };
     need.relate(found)
 }
@@ -205,6 +212,12 @@ pub(crate) fn collected(input: &Input, losses: &[Loss], is_v2: bool) -> Finding 
         } else {
             "let it read the Secret that v2 exports, or your own copy, before this step (that is the step `swap`)"
         });
+    if !losses.iter().any(|loss| loss.gone.is_of_v1) {
+        found = found.command(match is_v2 {
+            true => "kubectl edit -n {namespace} {versioned-resource} {name}",
+            false => "kubectl edit -n {namespace} {resource} {name}",
+        });
+    }
     for (loss, number) in losses.iter().zip(1..).take(3) {
         if loss.gone.is_of_v1 {
             found = found.command(format!(

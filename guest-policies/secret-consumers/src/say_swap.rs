@@ -77,6 +77,11 @@ pub(crate) fn wrong(place: Place<'_>, wrong: Wrong, known: Option<ObjectId>) -> 
             "export it first under `spec.operatorSpec` of the v2 object, or correct the name in the workload"
         }
     };
+    // Related objects are counted: the first one is what it reads.
+    let found = match known {
+        Some(_) => found.command("kubectl describe -n {1.namespace} {1.resource} {1.name}"),
+        None => found.command("kubectl edit -n {namespace} {resource} {name}"),
+    };
     found.why(why).advice(what).related_all(known)
 }
 
@@ -88,6 +93,7 @@ pub(crate) fn goes(place: Place<'_>, is_deleted: bool, known: ObjectId) -> Findi
     finding("consumed-secret-collected")
         .message(format!("reads from now on {}, {because}", place.words()))
         .why("what starts now reads it until it restarts; after that it does not start, because it is gone")
+        .command("kubectl get -n {1.namespace} {1.resource} {1.name} -o jsonpath='{{.metadata.ownerReferences}'")
         .advice("find out who deletes it and why, and swap to what stays")
         .related(known)
 }

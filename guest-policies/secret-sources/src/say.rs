@@ -19,6 +19,15 @@ fn is_plain(text: &str) -> bool {
     !text.is_empty() && !text.starts_with('-') && text.bytes().all(allowed)
 }
 
+/// A command that writes the password of one Secret into a key of another one, without showing it.
+fn put(of_v1: [&str; 2], mine: [&str; 2], key: &str) -> String {
+    let [from_namespace, from] = of_v1;
+    let [namespace, name] = mine;
+    format!(
+        "kubectl get secrets -n {from_namespace} {from} -o go-template='{{{{\"data\":{{{{\"{key}\":\"{{{{{{{{.data.password}}}}\"}}}}' | kubectl patch secrets -n {namespace} {name} --type=merge --patch-file=/dev/stdin"
+    )
+}
+
 /// A command that copies the value of v1 without showing it. The first related object is v1's Secret.
 fn copy(secret: &str, key: &str) -> Option<String> {
     (is_plain(secret) && is_plain(key)).then(|| {
@@ -30,6 +39,8 @@ fn copy(secret: &str, key: &str) -> Option<String> {
 
 pub(crate) fn missing_secret(reference: &Reference<'_>, former: Option<V1Secret>) -> Finding {
     let found = finding("missing-secret")
+        .follows("namespace/unset")
+        .follows("namespace/absent")
         .column(&reference.path)
         .message(format!(
             "takes `{}` from {}, which does not exist",
@@ -77,7 +88,7 @@ pub(crate) fn empty(reference: &Reference<'_>, secret: ObjectId) -> Finding {
             what(reference)
         ))
         .why("v2 does not notice: the object becomes Ready, and an empty password is what it sends to Azure")
-        .advice("put the value into {1.object}")
+        .advice("put the value into {1.object}: `kubectl edit -n {1.namespace} secrets {1.name}` takes it in base64")
         .related(secret)
 }
 
@@ -90,14 +101,23 @@ pub(crate) fn differs(reference: &Reference<'_>, secret: ObjectId, former: V1Sec
             "when v2 takes over it sets this password in Azure: whoever still uses that of v1 is locked out, and there is no way back to v1"
         }
     };
-    finding("differs-from-v1")
+    let found = finding("differs-from-v1")
         .column(&reference.path)
         .message(format!(
             "takes `{}` from {}, which holds another value than `password` of {{2.object}}",
             reference.field,
             what(reference)
         ))
-        .why(why)
+        .why(why);
+    let found = match reference.key_text.filter(|key| is_plain(key)) {
+        Some(key) => found.command(put(
+            ["{2.namespace}", "{2.name}"],
+            ["{1.namespace}", "{1.name}"],
+            key,
+        )),
+        None => found,
+    };
+    found
         .advice("put the password of v1 into {1.object}; rotate it after the migration")
         .related(secret)
         .related(former.secret)

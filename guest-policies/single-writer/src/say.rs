@@ -59,6 +59,8 @@ pub(crate) fn twice(place: &Place<'_>, other: ObjectId) -> Finding {
 /// A v2 object that begins to write beside a v1 object.
 pub(crate) fn adopted(place: &Place<'_>, of_v1: ObjectId) -> Finding {
     finding("adopt-before-pause")
+        .follows("reconcile-policy/missing")
+        .follows("reconcile-policy/unknown-value")
         .column(POLICY)
         .message(format!(
             "starts to manage {} in Azure while {{1.object}} still does",

@@ -174,6 +174,7 @@ fn not_running(need: &Need<'_>, deployments: &BTreeSet<ObjectId>) -> Finding {
                 "no v1 operator is running: there is no Deployment `{}`",
                 settings::V1_DEPLOYMENT
             ))
+            .command("kubectl get -A deployments.apps -l app=azure-service-operator-v1")
             .advice("install the v1 operator again, in the version that last ran, and wait until it is ready"),
     }
 }
@@ -213,8 +214,9 @@ fn not_watched<'a>(objects: &Objects<'a>, need: &Need<'a>, acting: &[&Operator<'
                 ))
         }
         _ => found.advice(format!(
-            "add the namespace to `{}` in the Secret `{}` of the operator that is to watch it, have it reconcile, and restart it",
+            "add the namespace to `{}` in the Secret `{}` of the operator that is to watch it (`kubectl edit -n ITS-NAMESPACE secrets {}`), have it reconcile, and restart it",
             settings::TARGET_NAMESPACES,
+            settings::V1_SECRET,
             settings::V1_SECRET
         )),
     };

@@ -114,6 +114,8 @@ pub struct Finding {
     pub remedies: Vec<Remedy>,
     /// Other objects that play a part.
     pub related: Vec<ObjectId>,
+    /// Findings about the same object that would be its cause.
+    pub follows: Vec<Code>,
 }
 
 /// What a policy answered.

@@ -30,6 +30,22 @@ pub struct Statement {
     pub remedies: Vec<Remedy>,
     /// Other objects that play a part.
     pub related: Vec<ObjectKey>,
+    /// Findings about the same object that would be its cause.
+    pub follows: Vec<Code>,
+    /// The resource outside the cluster that the object stands for; none if it stands for none.
+    pub stands_for: Option<StandsFor>,
+}
+
+/// The resource outside the cluster for which an object stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StandsFor {
+    /// Its id; none if that is not known.
+    pub id: Option<String>,
+    /// Whether the object stands for something inside this resource that has no id of its own.
+    pub inside: bool,
+    /// Why the id is not known.
+    pub unidentified: Option<String>,
 }
 
 impl Statement {
@@ -140,6 +156,8 @@ pub fn render(finding: &Finding, names: &impl Names) -> Result<Statement, Render
         why: fill(&finding.why)?,
         remedies,
         related,
+        follows: finding.follows.clone(),
+        stands_for: None,
     })
 }
 
@@ -246,6 +264,7 @@ mod tests {
             why: String::new(),
             remedies: vec![],
             related: vec![ObjectId::from_index(1)],
+            follows: vec![],
         }
     }
 

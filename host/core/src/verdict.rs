@@ -1,12 +1,13 @@
 //! From answers and waivers to one verdict. The gate is open for [`Ruling::Pass`] and for nothing else.
 
 use crate::coverage::Gap;
-use crate::finding::{Level, Moment};
+use crate::finding::{Code, Level, Moment};
 use crate::plan::Step;
 use crate::statement::Statement;
 use crate::waiver::Waiver;
 use jiff::civil::Date;
 use serde::Serialize;
+use std::collections::{HashMap, HashSet};
 
 /// What the gate says of one plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -75,6 +76,16 @@ pub struct Waived {
     pub waiver: Waiver,
 }
 
+/// A finding that follows from another one about the same object, which is in the way by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Following {
+    /// The finding.
+    pub finding: Statement,
+    /// The code of its cause, which is among [`Verdict::findings`].
+    pub cause: Code,
+}
+
 /// Everything that a verdict is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
@@ -103,6 +114,9 @@ pub struct Verdict {
     pub step: Option<Step>,
     /// Findings that no waiver covers, worst first.
     pub findings: Vec<Statement>,
+    /// Findings that no waiver covers and that say again what one of [`Verdict::findings`] says: they have the same cause. They
+    /// count for themselves as soon as that one is waived.
+    pub following: Vec<Following>,
     /// Findings that a waiver covers.
     pub waived: Vec<Waived>,
     /// Every policy of the run and what became of it.
@@ -185,6 +199,7 @@ impl Verdict {
                 None => findings.push(finding),
             }
         }
+        let (findings, following) = fold(findings, step);
         let could_be_used = |waiver: &Waiver| {
             let mut policies = policies.iter();
             let policy = policies.find(|policy| policy.policy == waiver.policy());
@@ -229,6 +244,7 @@ impl Verdict {
             ruling,
             step,
             findings,
+            following,
             waived,
             policies,
             undetermined,
@@ -248,6 +264,63 @@ impl Verdict {
     pub fn is_open(&self) -> bool {
         self.ruling == Ruling::Pass && self.step.is_some()
     }
+}
+
+/// Sets those apart that follow from another finding which keeps the gate closed. One that has no such cause stays, and so do
+/// those that would follow from each other in a circle: what is set apart hides nothing.
+fn fold(findings: Vec<Statement>, step: Option<Step>) -> (Vec<Statement>, Vec<Following>) {
+    if findings.iter().all(|finding| finding.follows.is_empty()) {
+        return (findings, vec![]);
+    }
+    let about = |finding: &Statement, code: &Code| (finding.subject.clone(), code.clone());
+    let blocking = findings.iter().filter(|finding| blocks(finding, step));
+    let blocking: HashSet<_> = blocking
+        .map(|finding| about(finding, &finding.code))
+        .collect();
+    let cause = |finding: &Statement, causes: &HashSet<_>| {
+        let mut codes = finding.follows.iter();
+        let is_cause = |code: &&Code| causes.contains(&about(finding, code));
+        codes.find(is_cause).cloned()
+    };
+    // What a cause leads back to must be in the way by itself.
+    let mut causes: HashSet<_> = HashSet::new();
+    loop {
+        let known = causes.len();
+        for finding in findings.iter().filter(|finding| blocks(finding, step)) {
+            if cause(finding, &blocking).is_none() || cause(finding, &causes).is_some() {
+                causes.insert(about(finding, &finding.code));
+            }
+        }
+        if causes.len() == known {
+            break;
+        }
+    }
+    let (mut kept, mut following) = (vec![], vec![]);
+    let mut causes_of = HashMap::new();
+    for finding in findings {
+        match cause(&finding, &causes) {
+            Some(cause) => {
+                causes_of.insert(about(&finding, &finding.code), cause.clone());
+                following.push(Following { finding, cause });
+            }
+            None => kept.push(finding),
+        }
+    }
+    // The cause may follow from another one.
+    let in_the_way: HashSet<_> = kept
+        .iter()
+        .map(|finding| about(finding, &finding.code))
+        .collect();
+    for Following { finding, cause } in &mut following {
+        for _ in 0..causes_of.len() {
+            let key = about(finding, cause);
+            match causes_of.get(&key) {
+                Some(before) if !in_the_way.contains(&key) => *cause = before.clone(),
+                _ => break,
+            }
+        }
+    }
+    (kept, following)
 }
 
 /// Whether a finding without waiver keeps the gate closed.

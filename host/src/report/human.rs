@@ -5,9 +5,8 @@ use crate::gate::Judgement;
 use crate::runbook;
 use anstyle::{AnsiColor, Style};
 use asogate_core::finding::{Level, Moment, Remedy};
-use asogate_core::plan::Step;
 use asogate_core::statement::Statement;
-use asogate_core::verdict::{Outcome, Ruling, Verdict, blocks};
+use asogate_core::verdict::{Following, Outcome, Ruling, Verdict, blocks};
 use std::fmt::Write;
 
 const BOLD: Style = Style::new().bold();
@@ -129,15 +128,16 @@ impl Page {
             }
         }
         for group in groups {
-            self.group(&group, verdict.step);
+            self.group(&group, verdict);
         }
     }
 
-    fn group(&mut self, group: &[&Statement], step: Option<Step>) {
+    fn group(&mut self, group: &[&Statement], verdict: &Verdict) {
         let Some(first) = group.first() else { return };
+        let step = verdict.step;
         let style = style(first.level);
         let listed = listed(first.level);
-        for finding in group.iter().take(listed) {
+        for (index, finding) in group.iter().enumerate().take(listed) {
             let subject = match (finding.command(), &finding.subject) {
                 (None, Some(subject)) => format!("{subject} "),
                 _ => String::new(),
@@ -150,6 +150,22 @@ impl Page {
                 let command = finding.command();
                 let command = command.map_or_else(String::new, |command| format!(": {command}"));
                 self.line(format_args!("  {DIM}at {position}{DIM:#}{command}"));
+            }
+            if let Some(azure) = in_azure(finding) {
+                self.line(format_args!("  {DIM}in Azure:{DIM:#} {azure}"));
+            }
+            let before = group.iter().take(index);
+            let is_first = before
+                .filter(|other| other.subject == finding.subject)
+                .count()
+                == 0;
+            let follows = |following: &&Following| {
+                let same = following.finding.subject == finding.subject;
+                is_first && same && following.cause == finding.code
+            };
+            for following in verdict.following.iter().filter(follows) {
+                let (code, message) = (&following.finding.code, &following.finding.message);
+                self.line(format_args!("  and because of it [{code}]: it {message}"));
             }
             match finding.moment {
                 Moment::Mended => self.line("  true before this plan, which mends it"),
@@ -273,6 +289,9 @@ impl Page {
         if let Some(runbook) = &judgement.runbook {
             counts.push(format!("{} looked at", count(runbook.commands, "command")));
         }
+        if !verdict.following.is_empty() {
+            counts.push(format!("{} because of these", verdict.following.len()));
+        }
         let judged = verdict
             .policies
             .iter()
@@ -337,6 +356,30 @@ impl Page {
             self.line(format_args!("{BOLD}next:{BOLD:#} {next}"));
         }
     }
+}
+
+/// The resource that a finding is about, where its own words do not name it already. What is only worth knowing names none;
+/// `-o json` has it.
+fn in_azure(finding: &Statement) -> Option<String> {
+    let azure = finding.stands_for.as_ref();
+    let azure = azure.filter(|_| finding.level != Level::Info)?;
+    let id = azure.id.as_deref();
+    let says = |id: &str| {
+        let mut remedies = finding.remedies.iter();
+        let in_remedy = remedies.any(|remedy| match remedy {
+            Remedy::Command(text) | Remedy::Edit(text) | Remedy::Advice(text) => text.contains(id),
+        });
+        in_remedy || finding.message.contains(id) || finding.why.contains(id)
+    };
+    if id.is_some_and(says) {
+        return None;
+    }
+    Some(match (id, azure.inside, &azure.unidentified) {
+        (Some(id), false, _) => id.to_owned(),
+        (Some(id), true, _) => format!("inside {id}"),
+        (None, _, Some(why)) => format!("not known, because {why}"),
+        (None, _, None) => "not known".to_owned(),
+    })
 }
 
 fn is_unanswered(outcome: &Outcome) -> bool {

@@ -4,11 +4,11 @@ use crate::beside::RunbookSummary;
 use crate::gate::{Judgement, PlanSummary};
 use crate::known::SnapshotSummary;
 use asogate_core::change::Position;
-use asogate_core::finding::{Level, Moment, Remedy};
+use asogate_core::finding::{Code, Level, Moment, Remedy};
 use asogate_core::object::ObjectKey;
 use asogate_core::permit::Permit;
 use asogate_core::plan::Step;
-use asogate_core::statement::Statement;
+use asogate_core::statement::{StandsFor, Statement};
 use asogate_core::verdict::{PolicyResult, Ruling};
 use asogate_core::waiver::Waiver;
 use serde::Serialize;
@@ -25,6 +25,7 @@ struct Document<'a> {
     gate: &'static str,
     step: Option<Step>,
     findings: Vec<Finding<'a>>,
+    following: Vec<Following<'a>>,
     waived: Vec<Waived<'a>>,
     undetermined: &'a [String],
     policies: &'a [PolicyResult],
@@ -52,6 +53,15 @@ struct Finding<'a> {
     why: &'a str,
     remedies: &'a [Remedy],
     related: &'a [ObjectKey],
+    azure: Option<&'a StandsFor>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Following<'a> {
+    #[serde(flatten)]
+    finding: Finding<'a>,
+    cause: &'a Code,
 }
 
 #[derive(Serialize)]
@@ -76,6 +86,7 @@ impl<'a> From<&'a Statement> for Finding<'a> {
             why: &statement.why,
             remedies: &statement.remedies,
             related: &statement.related,
+            azure: statement.stands_for.as_ref(),
         }
     }
 }
@@ -95,6 +106,14 @@ pub fn render(judgement: &Judgement) -> serde_json::Result<String> {
         gate: if verdict.is_open() { "open" } else { "closed" },
         step: verdict.step,
         findings: verdict.findings.iter().map(Finding::from).collect(),
+        following: verdict
+            .following
+            .iter()
+            .map(|following| Following {
+                finding: (&following.finding).into(),
+                cause: &following.cause,
+            })
+            .collect(),
         waived: waived
             .map(|waived| Waived {
                 finding: (&waived.finding).into(),

@@ -334,6 +334,8 @@ impl Reader<'_> {
                 why: found.why.clone(),
                 remedies,
                 related: vec![],
+                follows: vec![],
+                stands_for: None,
             });
         }
         for (at, what) in unknown {

@@ -1,7 +1,7 @@
 //! What to type to go on.
 
 use super::board::{Blocker, Danger, Known, PolicySource, Row, V1Member, V2Member};
-use super::operators::is_made_up;
+use crate::azure::operators::is_made_up;
 use crate::steps::selection::Namespaces;
 use crate::steps::swap::Refusal;
 use crate::steps::{plural, shell::quote};

@@ -1,8 +1,8 @@
 //! Who reads Secrets: consumers, as the policy `secret-consumers` counts them. What has finished, and a
 //! ReplicaSet without replicas, runs nothing and does not count.
 
-use super::cells::{Cells, selector};
-use super::operators::relation;
+use crate::azure::cells::{Cells, selector};
+use crate::azure::operators::relation;
 use asogate_aso::v2;
 use asogate_core::object::{GroupKind, ObjectId};
 use asogate_core::pool::Symbol;

@@ -1,19 +1,16 @@
 //! The board: where each Azure resource stands in the migration, what is wrong with it, and what blocks its next step.
 //!
 //! [`board`] holds the values, `members` those of single objects. From the cluster and the import files, `v1`, `v2`, `secrets` and `consumers` read what the
-//! objects say, `identity` and `users` which resource they stand for, `rows` puts them together, `stage` says how far
+//! objects say, `users` which user of a database, `rows` puts them together, `stage` says how far
 //! each has come, `gates` has the policies judge the step that comes next, `attribution` tells what they find to the rows, and `order` sorts and counts. With the steps and
 //! the policies this is the only part of the host that knows Azure Service Operator.
 
 mod attribution;
 pub mod board;
-mod cells;
 mod commands;
 mod consumers;
 mod gates;
-mod identity;
 mod members;
-mod operators;
 mod order;
 mod rows;
 mod secrets;
@@ -24,6 +21,7 @@ mod v2;
 
 pub use order::Filter;
 
+use crate::azure::operators;
 use crate::collect::manifest::Manifest;
 use crate::collect::{Cluster, Collected};
 use crate::gate::{self, GateError};

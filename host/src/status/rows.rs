@@ -1,11 +1,11 @@
 //! Puts the objects of both operators together: one row for each Azure resource. Every object is in exactly one row.
 
 use super::board::{Azure, Row, Secrets, Sources, Stage, V1State, V2State};
-use super::identity::Identity;
 use super::secrets::{SecretsOfV1, is_in_key_vault};
 use super::users;
 use super::v1::{V1, V1Object};
 use super::v2::V2Object;
+use crate::azure::identity::Identity;
 use asogate_aso::arm_id::ArmId;
 use asogate_aso::operators::Operators;
 use asogate_core::object::{ObjectId, ObjectKey};

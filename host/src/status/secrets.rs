@@ -1,9 +1,9 @@
 //! The Secrets that v1 wrote: by their owner, else by the name that v1 computes (FACTS (a), "v1 secrets: rules behind the table").
 
-use super::cells::{Cells, selector};
 use super::consumers::{self, Name};
-use super::operators::relation;
 use super::v1::{KEY_VAULT, SECRET_NAME, V1, V1Object};
+use crate::azure::cells::{Cells, selector};
+use crate::azure::operators::relation;
 use asogate_aso::operators::Operators;
 use asogate_aso::secret_names::{NamingVersion, V1Secret, find, secret_names};
 use asogate_aso::settings::OPERATOR_KEYVAULT_SET;

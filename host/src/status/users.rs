@@ -1,10 +1,10 @@
 //! Database users have no ARM id, and v1 keeps their names in Secrets. Which v2 user is which v1 user is told by the classes
 //! of these values, else by the names of the objects, else by there being only one of each.
 
-use super::identity::Identity;
 use super::secrets::SecretsOfV1;
 use super::v1::V1Object;
 use super::v2::V2Object;
+use crate::azure::identity::Identity;
 use asogate_aso::v1::{self, Successor};
 use std::collections::{BTreeMap, HashMap, HashSet};
 

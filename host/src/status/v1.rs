@@ -1,9 +1,9 @@
 //! v1's objects and what their annotations and statuses say.
 
 use super::board::{Progress, V1Member, V1State};
-use super::cells::{Cells, selector};
-use super::identity::Identity;
-use super::operators::Subscriptions;
+use crate::azure::cells::{Cells, selector};
+use crate::azure::identity::Identity;
+use crate::azure::operators::Subscriptions;
 use asogate_aso::annotations::{SKIPRECONCILE, column};
 use asogate_aso::arm_id::ArmId;
 use asogate_aso::identity::{V1_COLUMNS, V1_SUBNET_COLUMN, further_v1, identify_v1, within_v1};

@@ -1,15 +1,15 @@
 //! v2's objects, in the cluster and in the import files, and what their policies and conditions say.
 
 use super::board::{Policy, PolicySource, Readiness, V2Member, V2State};
-use super::cells::{Cells, selector};
-use super::identity::Identity;
-use super::operators::Subscriptions;
+use crate::azure::V2Models;
+use crate::azure::cells::{Cells, selector};
+use crate::azure::identity::Identity;
+use crate::azure::operators::Subscriptions;
 use crate::collect::manifest::Manifest;
 use asogate_aso::annotations::{
     CREDENTIAL_FROM, LATEST_RECONCILED_GENERATION, RECONCILE_POLICY, RESOURCE_ID, column,
 };
-use asogate_aso::identity::{OwnerKey, V2_COLUMNS, V2Object as Model, V2OwnerCells};
-use asogate_aso::identity::{identify_v2, within_v2};
+use asogate_aso::identity::{V2_COLUMNS, V2Object as Model};
 use asogate_aso::operators::Operators;
 use asogate_aso::reconcile_policy::{ReconcilePolicy, Source, effective};
 use asogate_aso::v2::{GROUP_SUFFIX, is_group};
@@ -66,6 +66,8 @@ pub(super) struct V2<'a> {
     snapshot: &'a Snapshot,
     cells: Cells<'a>,
     manifests: HashMap<&'a ObjectKey, &'a Manifest>,
+    /// The objects of `manifests`.
+    planned: HashMap<&'a ObjectKey, &'a Value>,
     operators: &'a Operators<'a>,
     of_namespaces: HashMap<&'a str, &'a str>,
     /// Whether all Namespaces, and all Secrets and Deployments with settings of operators, were read.
@@ -90,6 +92,10 @@ impl<'a> V2<'a> {
             let kind = GroupKind::new(group, kind);
             snapshot.coverage().of(&kind).is_complete()
         };
+        let manifests = manifests.iter();
+        let manifests = manifests.filter(|(key, _)| is_group(&key.kind.group));
+        let manifests: HashMap<&ObjectKey, &Manifest> =
+            manifests.map(|(key, manifest)| (key, *manifest)).collect();
         let needed = [("", "Namespace"), ("", "Secret"), ("apps", "Deployment")];
         V2 {
             of_namespaces: of_namespaces.collect(),
@@ -98,11 +104,11 @@ impl<'a> V2<'a> {
                 .all(|(group, kind)| is_complete(*group, *kind)),
             snapshot,
             cells: Cells::new(snapshot, |kind| is_group(&kind.group), &columns()),
-            manifests: manifests
+            planned: manifests
                 .iter()
-                .filter(|(key, _)| is_group(&key.kind.group))
-                .map(|(key, manifest)| (key, *manifest))
+                .map(|(key, manifest)| (*key, &manifest.object))
                 .collect(),
+            manifests,
             operators,
         }
     }
@@ -150,7 +156,8 @@ impl<'a> V2<'a> {
 
     fn live(&self, object: Object<'a>, subscriptions: &Subscriptions<'a>) -> V2Object<'a> {
         let key = object.key(self.snapshot.pool());
-        let model = self.model_of_live(&object, subscriptions);
+        let models = self.models(subscriptions);
+        let model = models.of_live(&object);
         let said = self.cells.text(&object, &column(RECONCILE_POLICY));
         let policy = self.policy(said, key.namespace.as_deref());
         let ready = self.readiness(&object);
@@ -170,7 +177,7 @@ impl<'a> V2<'a> {
         V2Object {
             id: Some(ObjectId::from_index(object.position())),
             object: Some(object),
-            identity: self.identity(&model, subscriptions),
+            identity: models.identity(&model),
             name: name_of(&model),
             member: V2Member {
                 watched: self.operators.v2_could_act_in(namespace),
@@ -192,13 +199,14 @@ impl<'a> V2<'a> {
         manifest: &'a Manifest,
         subscriptions: &Subscriptions<'a>,
     ) -> V2Object<'a> {
-        let model = self.model_of_manifest(key, manifest, subscriptions);
+        let models = self.models(subscriptions);
+        let model = models.of_planned(key, &manifest.object);
         let said = annotation(manifest, RECONCILE_POLICY);
         let namespace = key.namespace.as_deref().unwrap_or_default();
         V2Object {
             id: None,
             object: None,
-            identity: self.identity(&model, subscriptions),
+            identity: models.identity(&model),
             name: name_of(&model),
             member: V2Member {
                 watched: self.operators.v2_could_act_in(namespace),
@@ -214,76 +222,13 @@ impl<'a> V2<'a> {
         }
     }
 
-    fn identity(&self, model: &Model<'a>, subscriptions: &Subscriptions<'a>) -> Identity {
-        let find = |key: OwnerKey<'a>| self.find(key, subscriptions);
-        Identity::of(identify_v2(model, &find), || within_v2(model, &find))
-    }
-
-    /// The owner with this key: in the cluster, else in the files.
-    fn find(&self, key: OwnerKey<'a>, subscriptions: &Subscriptions<'a>) -> Option<Model<'a>> {
-        let key = ObjectKey {
-            kind: GroupKind::new(key.group, key.kind),
-            namespace: key.namespace.map(str::to_owned),
-            name: key.name.to_owned(),
-        };
-        if let Some(object) = self
-            .snapshot
-            .find(&key)
-            .and_then(|id| self.snapshot.get(id))
-        {
-            return Some(self.model_of_live(&object, subscriptions));
-        }
-        let (key, manifest) = self.manifests.get_key_value(&key)?;
-        Some(self.model_of_manifest(key, manifest, subscriptions))
-    }
-
-    fn model_of_live(&self, object: &Object<'a>, subscriptions: &Subscriptions<'a>) -> Model<'a> {
-        let cell = |name: &str| self.cells.text(object, name);
-        let namespace = object.namespace().present();
-        let namespace = namespace.map(|namespace| self.snapshot.text(namespace));
-        let kind = object.kind();
-        let credential = cell(&column(CREDENTIAL_FROM));
-        Model {
-            group: &kind.group,
-            kind: &kind.kind,
-            namespace,
-            name: self.snapshot.text(object.name()),
-            azure_name: cell("spec.azureName"),
-            owner: V2OwnerCells {
-                name: cell("spec.owner.name"),
-                arm_id: cell("spec.owner.armId"),
-                group: cell("spec.owner.group"),
-                kind: cell("spec.owner.kind"),
-            },
-            resource_id: cell(&column(RESOURCE_ID)),
-            subscription: subscriptions.of_v2(self.operators, namespace, credential),
-        }
-    }
-
-    /// The annotation with the resource's id is left out: in a file it says nothing (FACTS 0.14).
-    fn model_of_manifest(
-        &self,
-        key: &'a ObjectKey,
-        manifest: &'a Manifest,
-        subscriptions: &Subscriptions<'a>,
-    ) -> Model<'a> {
-        let text = |pointer: &str| manifest.object.pointer(pointer).and_then(Value::as_str);
-        let credential = annotation(manifest, CREDENTIAL_FROM);
-        let namespace = key.namespace.as_deref();
-        Model {
-            group: &key.kind.group,
-            kind: &key.kind.kind,
-            namespace,
-            name: &key.name,
-            azure_name: text("/spec/azureName"),
-            owner: V2OwnerCells {
-                name: text("/spec/owner/name"),
-                arm_id: text("/spec/owner/armId"),
-                group: text("/spec/owner/group"),
-                kind: text("/spec/owner/kind"),
-            },
-            resource_id: None,
-            subscription: subscriptions.of_v2(self.operators, namespace, credential),
+    fn models<'m>(&'m self, subscriptions: &'m Subscriptions<'a>) -> V2Models<'m, 'a> {
+        V2Models {
+            snapshot: self.snapshot,
+            cells: &self.cells,
+            planned: &self.planned,
+            operators: self.operators,
+            subscriptions,
         }
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Finding {
     remedies: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     related: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    follows: Vec<String>,
 }
 
 pub(super) fn level(level: types::Level) -> &'static str {
@@ -127,6 +129,7 @@ fn shown(
             .iter()
             .map(|&id| name(id))
             .collect::<Result<_, _>>()?,
+        follows: finding.extra.into_iter().map(|(_, code)| code).collect(),
         code: finding.code,
     })
 }

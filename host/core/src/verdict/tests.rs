@@ -27,6 +27,8 @@ fn statement(level: Level, moment: Moment) -> Statement {
         why: "w".into(),
         remedies: vec![],
         related: vec![],
+        follows: vec![],
+        stands_for: None,
     }
 }
 
@@ -300,4 +302,105 @@ fn findings_come_sorted_and_once() {
         TODAY,
     );
     assert_eq!(verdict.findings, [deny, info]);
+}
+
+/// A finding of `policy/code` that follows from these.
+fn following(code: &str, follows: &[&str]) -> Statement {
+    let code_of = |text: &str| Code::try_from(text.to_owned()).unwrap();
+    Statement {
+        code: code_of(code),
+        follows: follows.iter().map(|code| code_of(code)).collect(),
+        ..statement(Level::Deny, Moment::Change(1))
+    }
+}
+
+fn shown(verdict: &Verdict) -> (Vec<String>, Vec<String>) {
+    let findings = verdict.findings.iter();
+    let folded = verdict.following.iter();
+    (
+        findings.map(|finding| finding.code.to_string()).collect(),
+        folded
+            .map(|following| format!("{} <- {}", following.finding.code, following.cause))
+            .collect(),
+    )
+}
+
+#[test]
+fn what_follows_from_a_finding_about_the_same_object_is_set_apart_with_its_cause() {
+    let findings = vec![
+        following("health/not-ready", &["owner/unresolved"]),
+        following("owner/unresolved", &["namespace/absent"]),
+        following("namespace/absent", &[]),
+        following("health/azure-not-found", &["credential-scope/x"]),
+    ];
+    let verdict = Verdict::of(evidence(Outcome::Judged, findings), TODAY);
+    assert_eq!(verdict.ruling, Ruling::Fail);
+    let (kept, folded) = shown(&verdict);
+    assert_eq!(kept, ["health/azure-not-found", "namespace/absent"]);
+    assert_eq!(
+        folded,
+        [
+            "health/not-ready <- namespace/absent",
+            "owner/unresolved <- namespace/absent"
+        ]
+    );
+}
+
+#[test]
+fn a_cause_that_is_waived_or_of_another_object_or_not_in_the_way_hides_nothing() {
+    let follower = || following("health/not-ready", &["owner/unresolved"]);
+    let cause = || following("owner/unresolved", &[]);
+    let mut waived = evidence(Outcome::Judged, vec![follower(), cause()]);
+    waived.waivers = vec![Waiver {
+        code: "owner/*".into(),
+        ..waiver(TODAY)
+    }];
+    let mut elsewhere = cause();
+    elsewhere.subject = None;
+    let mut lowered = cause();
+    lowered.level = Level::Warn;
+    let mut mended = cause();
+    mended.moment = Moment::Mended;
+    let mut evidences = vec![waived];
+    for cause in [elsewhere, lowered, mended] {
+        evidences.push(evidence(Outcome::Judged, vec![follower(), cause]));
+    }
+    for evidence in evidences {
+        let verdict = Verdict::of(evidence, TODAY);
+        assert_eq!(verdict.ruling, Ruling::Fail);
+        let (kept, folded) = shown(&verdict);
+        assert!(kept.contains(&"health/not-ready".to_owned()), "{kept:?}");
+        assert_eq!(folded, [""; 0]);
+    }
+}
+
+#[test]
+fn findings_that_follow_from_each_other_hide_each_other_not() {
+    let findings = vec![
+        following("p/one", &["p/two"]),
+        following("p/two", &["p/one"]),
+    ];
+    let verdict = Verdict::of(evidence(Outcome::Judged, findings), TODAY);
+    assert_eq!(verdict.ruling, Ruling::Fail);
+    assert_eq!(shown(&verdict).0, ["p/one", "p/two"]);
+    let itself = vec![following("p/one", &["p/one"])];
+    let verdict = Verdict::of(evidence(Outcome::Judged, itself), TODAY);
+    assert_eq!(verdict.ruling, Ruling::Fail);
+    assert_eq!(shown(&verdict).0, ["p/one"]);
+}
+
+#[test]
+fn a_waiver_covers_what_follows_as_well() {
+    let findings = vec![
+        following("health/not-ready", &["owner/unresolved"]),
+        following("owner/unresolved", &[]),
+    ];
+    let mut evidence = evidence(Outcome::Judged, findings);
+    evidence.waivers = vec![Waiver {
+        code: "health/*".into(),
+        ..waiver(TODAY)
+    }];
+    let verdict = Verdict::of(evidence, TODAY);
+    assert_eq!(shown(&verdict).0, ["owner/unresolved"]);
+    assert_eq!(verdict.waived.len(), 1);
 }

@@ -126,7 +126,21 @@ fn convert(
             .into_iter()
             .map(|number| object(number, input))
             .collect::<Result<_, _>>()?,
+        follows: given
+            .extra
+            .into_iter()
+            .filter(|(name, _)| name == FOLLOWS)
+            .map(|(_, value)| follows(value))
+            .collect::<Result<_, _>>()?,
     })
+}
+
+/// The name in `extra` for the codes of findings from which one follows.
+const FOLLOWS: &str = "follows";
+
+fn follows(value: String) -> Result<finding::Code, String> {
+    fit("code it follows from", &value, limits::NAME_BYTES)?;
+    finding::Code::try_from(value)
 }
 
 fn object(number: u32, input: &PolicyInput<'_>) -> Result<ObjectId, String> {

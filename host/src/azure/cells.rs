@@ -6,7 +6,7 @@ use asogate_core::selector::{ColumnPath, ColumnPlace, KindPattern, ObjectSelecto
 use asogate_core::snapshot::{Object, Snapshot};
 
 /// A selector of these columns. Every name is a literal of this module's callers; one that is no path selects nothing.
-pub(super) fn selector<C: AsRef<str>>(group: &str, kind: &str, columns: &[C]) -> Selector {
+pub(crate) fn selector<C: AsRef<str>>(group: &str, kind: &str, columns: &[C]) -> Selector {
     let paths = columns.iter().filter_map(|name| path(name.as_ref()));
     Selector::Objects(ObjectSelector {
         table: format!("status {kind}.{group}"),
@@ -20,7 +20,7 @@ fn path(name: &str) -> Option<ColumnPath> {
 }
 
 /// Where some columns stand in the objects of some kinds.
-pub(super) struct Cells<'a> {
+pub(crate) struct Cells<'a> {
     snapshot: &'a Snapshot,
     columns: Vec<String>,
     /// By the position of the schema, then in the order of `columns`.
@@ -28,7 +28,7 @@ pub(super) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new<C: AsRef<str>>(
+    pub(crate) fn new<C: AsRef<str>>(
         snapshot: &'a Snapshot,
         is_meant: impl Fn(&GroupKind) -> bool,
         columns: &[C],
@@ -47,7 +47,7 @@ impl<'a> Cells<'a> {
     }
 
     /// The objects of these kinds.
-    pub(super) fn objects(&self) -> impl Iterator<Item = Object<'a>> {
+    pub(crate) fn objects(&self) -> impl Iterator<Item = Object<'a>> {
         let objects = self.snapshot.objects().map(|(_, object)| object);
         objects.filter(|object| self.places_of(object).is_some())
     }
@@ -63,17 +63,17 @@ impl<'a> Cells<'a> {
     }
 
     /// The symbol of a cell; none if the field is absent.
-    pub(super) fn symbol(&self, object: &Object<'a>, column: &str) -> Option<Symbol> {
+    pub(crate) fn symbol(&self, object: &Object<'a>, column: &str) -> Option<Symbol> {
         object.cell(self.place(object, column)?).present()
     }
 
     /// The text of a cell; none if the field is absent.
-    pub(super) fn text(&self, object: &Object<'a>, column: &str) -> Option<&'a str> {
+    pub(crate) fn text(&self, object: &Object<'a>, column: &str) -> Option<&'a str> {
         Some(self.snapshot.text(self.symbol(object, column)?))
     }
 
     /// The rows of a list: for every element the texts of these columns, which share the path up to `[*]`.
-    pub(super) fn rows<const N: usize>(
+    pub(crate) fn rows<const N: usize>(
         &self,
         object: &Object<'a>,
         columns: [&str; N],

@@ -8,19 +8,19 @@ use asogate_core::snapshot::Snapshot;
 /// What stands for a subscription of which nothing is known: the same for both operators, so that their ids still meet.
 const UNKNOWN: &str = "unknown";
 
-pub(super) fn selector() -> Selector {
+pub(crate) fn selector() -> Selector {
     relation(Relation::OperatorSettings)
 }
 
 /// A selector of a relation.
-pub(super) fn relation(relation: Relation) -> Selector {
+pub(crate) fn relation(relation: Relation) -> Selector {
     Selector::Relation(RelationSelector {
         table: relation.name().into(),
         relation,
     })
 }
 
-pub(super) fn operators(snapshot: &Snapshot) -> Operators<'_> {
+pub(crate) fn operators(snapshot: &Snapshot) -> Operators<'_> {
     let width = Relation::OperatorSettings.columns().len();
     let rows = snapshot.store().relation(Relation::OperatorSettings);
     let rows = rows
@@ -37,14 +37,14 @@ pub(super) fn operators(snapshot: &Snapshot) -> Operators<'_> {
 /// The subscriptions of objects that say none, by the rule of the policies (`Subscriptions` of the ASO model): where that of a
 /// credential is not known, the only one that occurs is taken, so that objects meet rather than miss each other; where
 /// several occur none is, since an id would be a guess.
-pub(super) struct Subscriptions<'a> {
+pub(crate) struct Subscriptions<'a> {
     of_v1: Option<&'a str>,
     assumed: Option<&'a str>,
 }
 
 impl<'a> Subscriptions<'a> {
     /// `of_v1` and `of_v2` are the ARM ids that objects name themselves by.
-    pub(super) fn new(
+    pub(crate) fn new(
         operators: &Operators<'a>,
         of_v1: impl Iterator<Item = &'a str>,
         of_v2: impl Iterator<Item = &'a str>,
@@ -76,12 +76,12 @@ impl<'a> Subscriptions<'a> {
     }
 
     /// That of v1's credential.
-    pub(super) fn of_v1(&self) -> Option<&'a str> {
+    pub(crate) fn of_v1(&self) -> Option<&'a str> {
         self.of_v1
     }
 
     /// That of the credential of a v2 object. One that the object names itself (`credential-from`) is not known here.
-    pub(super) fn of_v2(
+    pub(crate) fn of_v2(
         &self,
         operators: &Operators<'a>,
         namespace: Option<&str>,
@@ -109,7 +109,7 @@ impl<'a> Known<'a> {
 }
 
 /// Whether an id is one in which a subscription stands that nothing is known of.
-pub(super) fn is_made_up(id: &str) -> bool {
+pub(crate) fn is_made_up(id: &str) -> bool {
     of_id(id) == Some(UNKNOWN)
 }
 

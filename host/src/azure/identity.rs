@@ -5,7 +5,7 @@ use asogate_aso::identity::Unidentified;
 
 /// What an object stands for.
 #[derive(Clone, Debug)]
-pub(super) enum Identity {
+pub(crate) enum Identity {
     /// This resource.
     Resource(ArmId),
     /// Something inside this resource that has no ARM id: a database user, a key, something done once.
@@ -16,7 +16,7 @@ pub(super) enum Identity {
 
 impl Identity {
     /// From what the ASO model says, and what it says of where the object belongs if it is no ARM resource.
-    pub(super) fn of(
+    pub(crate) fn of(
         own: Result<ArmId, Unidentified>,
         within: impl FnOnce() -> Result<ArmId, Unidentified>,
     ) -> Identity {
