@@ -1,14 +1,61 @@
-//! What a release from `skip` really does: `managed-before` and `skip-elsewhere`.
+//! What a release from `skip` really does: `managed-before`, `skip-elsewhere` and `doubled`.
 
 use crate::say;
-use crate::writers::Writers;
+use crate::writers::{Side, Writers};
 use asogate_aso::reconcile_policy::{ReconcilePolicy, Source};
-use asogate_policy::{Finding, Step};
+use asogate_aso::rows::PlaceKey;
+use asogate_policy::{FastMap, Finding, ObjectId, Step};
+use std::collections::BTreeSet;
 
 pub(crate) fn judge(writers: &Writers<'_>) -> Vec<Finding> {
     let mut findings = managed_before(writers);
     if writers.input.step() == Step::Adopt {
         findings.extend(skip_elsewhere(writers));
+        findings.extend(doubled(writers));
+    }
+    findings
+}
+
+/// Objects that the plan adopts while another v2 object for the same resource stays under `skip`, here or in another
+/// namespace. (If that one writes too, there are two writers.)
+fn doubled(writers: &Writers<'_>) -> Vec<Finding> {
+    let (input, policies) = (writers.input, &writers.both.policies);
+    let table = writers.both.v2.table;
+    let puts = |state, row| policies.effective(state, row).policy.puts();
+    let mut adopted: FastMap<PlaceKey, Vec<(String, ObjectId, u32)>> = FastMap::default();
+    for transition in input.walk() {
+        let of_namespace = policies.of_changed_namespace(&transition);
+        for &object in of_namespace.iter().chain([&transition.change.object]) {
+            let before = transition.before.row_of(table, object);
+            let after = transition.after.row_of(table, object);
+            let (Some(before), Some(after)) = (before, after) else {
+                continue;
+            };
+            if puts(transition.before, before) || !puts(transition.after, after) {
+                continue;
+            }
+            let places = writers.places(transition.after, Side::V2, after);
+            for place in places.unwrap_or_default() {
+                let known = adopted.entry(place.key).or_default();
+                known.push((place.name, object, transition.change.number));
+            }
+        }
+    }
+    if adopted.is_empty() {
+        return vec![];
+    }
+    let end = input.after_all();
+    let mut findings = Vec::new();
+    let mut told: BTreeSet<ObjectId> = BTreeSet::new();
+    for row in end.rows(table).filter(|row| !puts(end, *row)) {
+        for place in writers.places(end, Side::V2, row).unwrap_or_default() {
+            for (name, object, change) in adopted.get(&place.key).into_iter().flatten() {
+                if *name == place.name && *object != row.object() && told.insert(*object) {
+                    let found = say::doubled(row.object());
+                    findings.push(found.about(*object).at(*change));
+                }
+            }
+        }
     }
     findings
 }

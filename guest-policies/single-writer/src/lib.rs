@@ -41,6 +41,10 @@ const CODES: &[Code] = &[
         "skip-elsewhere",
         "the object is released, but its namespace or the operator's default still says `skip`",
     ),
+    Code::warn(
+        "doubled",
+        "an object is adopted, and another v2 object for the same resource stays under `skip`",
+    ),
 ];
 
 impl Policy for SingleWriter {

@@ -122,6 +122,16 @@ pub(crate) fn managed_before() -> Finding {
         .advice("compare its `spec` with what is in Azure now, or import it again and apply that")
 }
 
+pub(crate) fn doubled(other: ObjectId) -> Finding {
+    finding("doubled")
+        .column(POLICY)
+        .message("is adopted, and {1.object}, which stands for the same Azure resource, stays under `skip`")
+        .why("nothing shows that it is double; when the other one loses its `skip`, or its namespace does, both write and the last one wins")
+        .command("kubectl get -n {1.namespace} {1.versioned-resource} {1.name} -o yaml")
+        .advice("if that one is not wanted, delete it while it is under `skip`, and its resource stays (the Secrets that it exports go): `kubectl delete -n {1.namespace} {1.versioned-resource} {1.name}`")
+        .related(other)
+}
+
 pub(crate) fn skip_elsewhere(by_namespace: bool, is_released: bool) -> Finding {
     let own = match is_released {
         true => "loses its own `skip`",
