@@ -88,7 +88,7 @@ impl Names for Naming<'_> {
 
     fn position(&self, id: ObjectId, column: Option<&str>) -> Option<Position> {
         let key = self.projection.key(id)?;
-        let column: Option<ColumnPath> = column.and_then(|column| column.parse().ok());
+        let column: Option<ColumnPath> = column.and_then(|column| ColumnPath::named(column).ok());
         match self.manifests.get(&key) {
             Some(manifest) => Some(match column {
                 Some(column) => {

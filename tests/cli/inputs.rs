@@ -340,3 +340,23 @@ fn paths_with_blanks_and_letters_of_all_scripts_are_shown_as_given() {
     let nowhere = Asogate::new(&repository(), "lint -f").arg("nowhere at all");
     nowhere.run().exits(2).says("`nowhere at all`");
 }
+
+#[test]
+fn owner_references_of_a_manifest_are_found_at_their_line() {
+    let folder = Folder::new().with("2-paused").with("import");
+    folder.edit(
+        "import/data.yaml",
+        "  name: contoso-erp\n  namespace: data\n",
+        "  name: contoso-erp\n  namespace: data\n  ownerReferences:\n  - {apiVersion: resources.azure.com/v1api20200601, kind: ResourceGroup, name: contoso-data-prod, uid: old}\n",
+    );
+    let text = folder.read("import/data.yaml");
+    let is_field = |line: &str| line == "  ownerReferences:";
+    let line = 1 + text.lines().position(is_field).unwrap();
+    let run = folder.asogate("lint -f import -o json").exits(1);
+    let findings = run.findings();
+    let found = findings
+        .iter()
+        .find(|found| found.code == "clean-manifest/operator-owned-field");
+    let expected = format!("import/data.yaml:{line}");
+    assert_eq!(found.unwrap().at.as_deref(), Some(&*expected), "{run}");
+}

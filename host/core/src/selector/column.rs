@@ -59,6 +59,25 @@ impl FromStr for ColumnPath {
     type Err = ColumnPathError;
 
     fn from_str(text: &str) -> Result<Self, ColumnPathError> {
+        let path = ColumnPath::named(text)?;
+        match path.segments.as_slice() {
+            [Segment::Field(first), Segment::Field(second), ..]
+                if first == "metadata" && second == "ownerReferences" =>
+            {
+                Err(ColumnPathError::Withheld(text.into(), "owner-references"))
+            }
+            _ => Ok(path),
+        }
+    }
+}
+
+impl ColumnPath {
+    /// The path that a finding names as what is wrong. It need not be one that can be read as a column.
+    ///
+    /// # Errors
+    ///
+    /// [`ColumnPathError`] if it is not written as a path.
+    pub fn named(text: &str) -> Result<Self, ColumnPathError> {
         let (function, path) = match text.split_once('(') {
             // A parenthesis inside brackets belongs to a literal key.
             Some((name, rest)) if !name.contains(['[', '.']) => {
@@ -84,12 +103,6 @@ impl FromStr for ColumnPath {
         }
         if function == Function::Key && segments.last() != Some(&Segment::Each) {
             return Err(ColumnPathError::KeyWithoutEach(text.into()));
-        }
-        if let [Segment::Field(first), Segment::Field(second), ..] = segments.as_slice()
-            && first == "metadata"
-            && second == "ownerReferences"
-        {
-            return Err(ColumnPathError::Withheld(text.into(), "owner-references"));
         }
         Ok(ColumnPath { function, segments })
     }
