@@ -134,7 +134,7 @@ fn edited(file: &str, from: &str, to: &str, arguments: &str) -> Run {
 }
 
 #[test]
-fn a_swap_without_a_source_is_a_fail_and_no_plan() {
+fn a_swap_without_a_source_is_a_fail_and_its_plan_leaves_the_reference() {
     // The export of a key that is read goes to another name, and nothing has written it there.
     let edit = (
         "azure-v2.yaml",
@@ -152,9 +152,21 @@ fn a_swap_without_a_source_is_a_fail_and_no_plan() {
     assert!(run.findings().iter().any(|finding| {
         finding.code == "secret-consumers/not-swapped" && finding.level == "deny"
     }));
-    edited(edit.0, edit.1, edit.2, "plan swap -n shop")
-        .exits(1)
-        .says("ConfigMap `elsewhere` (`instrumentationKey`) would take its place, but is not there yet");
+    let why =
+        "ConfigMap `elsewhere` (`instrumentationKey`) would take its place, but is not there yet";
+    let run = edited(edit.0, edit.1, edit.2, "plan swap -n shop").exits(0);
+    assert!(run.err.contains(why), "{run}");
+    assert!(
+        run.out
+            .contains("# left as it is: Deployment.apps shop/storefront"),
+        "{run}"
+    );
+    assert!(
+        run.out
+            .contains("kubectl patch -n shop deployments.v1.apps basket-api"),
+        "{run}"
+    );
+    // Nothing else can be changed in it.
     // Others go on.
     edited(
         edit.0,
@@ -168,6 +180,38 @@ fn a_swap_without_a_source_is_a_fail_and_no_plan() {
     edited("azure-v2.yaml", from, "      {}\n", "check swap deployments/storefront -n shop")
         .exits(1)
         .says("deny[secret-consumers/no-v2-source]: Component.insights.azure.com shop/contoso-shop-web does not export `instrumentationKey`");
+}
+
+#[test]
+fn a_waiver_opens_the_swap_and_the_plan_that_leaves_what_it_accepts() {
+    let folder = Folder::new().with("4-adopted");
+    let (from, to) = ("name: storefront-insights", "name: elsewhere");
+    folder.edit("4-adopted/azure-v2.yaml", from, to);
+    let snapshot = "--assume-complete --snapshot 4-adopted";
+    folder
+        .asogate(&format!("plan swap -n shop {snapshot} -o plan.json"))
+        .exits(0)
+        .says("1 reference to Secrets of v1 would have to be replaced and cannot be");
+    let checks = [
+        format!("check swap -n shop {snapshot}"),
+        format!("check --plan plan.json {snapshot}"),
+    ];
+    for check in &checks {
+        folder
+            .asogate(&format!("{check} -o json"))
+            .exits(1)
+            .says("not-swapped");
+    }
+    folder.write(
+        "waivers.yaml",
+        "apiVersion: asogate.dev/v1alpha1\nkind: Configuration\nwaivers:\n- code: secret-consumers/not-swapped\n  subject: Deployment.apps shop/storefront\n  reason: its telemetry is given up\n  owner: shop\n  expires: 2999-01-01\n",
+    );
+    for check in &checks {
+        folder
+            .asogate(&format!("{check} --waivers waivers.yaml"))
+            .exits(0)
+            .says("waived[secret-consumers/not-swapped]: Deployment.apps shop/storefront");
+    }
 }
 
 #[test]

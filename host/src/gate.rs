@@ -1,6 +1,5 @@
 //! The gate: one step (or a given plan, or files alone), judged. The whole pipeline.
 
-use crate::azure;
 use crate::beside::{Beside, RunbookSummary};
 use crate::collect::manifest::Manifest;
 use crate::collect::{Cluster, Collected, Origin};
@@ -19,13 +18,19 @@ use asogate_core::finding::{Code, Level};
 use asogate_core::object::ObjectId;
 use asogate_core::permit::Permit;
 use asogate_core::plan::{Plan, PlanError, Step};
-use asogate_core::selector::{ReadSet, Relation, RelationSelector, Selector};
+use asogate_core::selector::ReadSet;
 use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 use asogate_core::verdict::{Evidence, Verdict};
 use asogate_core::waiver::Waiver;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
+
+mod reads;
+
+use reads::own_reads;
+pub(crate) use reads::{OwnReads, own_gaps, read_set};
+pub use reads::{everything, selectors};
 
 /// What is to be judged.
 #[derive(Debug)]
@@ -202,12 +207,25 @@ fn judge_read(
     })
 }
 
-/// The plan of a case, without judging it, with what about it could not be determined.
+/// A plan that nobody has judged yet.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What it was made from.
+    pub snapshot: Snapshot,
+    /// What about it could not be determined.
+    pub undetermined: Vec<String>,
+    /// What a swap would have to change and cannot. Judging the plan finds it, and only a waiver accepts it.
+    pub left: Vec<Refusal>,
+}
+
+/// The plan of a case, without judging it.
 ///
 /// # Errors
 ///
-/// As for [`judge`].
-pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError> {
+/// As for [`judge`]; [`StepError::Refused`] if the plan would leave everything as it is.
+pub fn plan(case: &Case<'_>) -> Result<Planned, GateError> {
     let own_reads = own_reads(case);
     let snapshot = load(case, read_set(&Panel::default(), &own_reads))?.snapshot;
     let Drafted {
@@ -217,17 +235,24 @@ pub fn plan(case: &Case<'_>) -> Result<(Plan, Snapshot, Vec<String>), GateError>
         ..
     } = draft_plan(case, &snapshot)?;
     undetermined.extend(own_gaps(&own_reads, &snapshot));
-    // A plan is a file that goes elsewhere: what it would leave out in silence there keeps it from being made.
-    let blocking = |refusal: &&Refusal| refusal.weight != Weight::Noted;
-    let refusals = summary.refusals.iter().filter(blocking);
-    let refusals: Vec<String> = refusals.map(ToString::to_string).collect();
-    match refusals.is_empty() {
-        true => Ok((plan, snapshot, undetermined)),
-        false => {
-            let step = plan.step();
-            Err(StepError::Refused { step, refusals }.into())
-        }
+    let mut left = summary.refusals;
+    left.retain(|refusal| refusal.weight != Weight::Noted);
+    // A plan is a file that goes elsewhere, where nobody would see any more that something was not known.
+    let unknown = left.iter();
+    let unknown = unknown.filter(|refusal| refusal.weight == Weight::Undetermined);
+    undetermined.extend(unknown.map(ToString::to_string));
+    left.retain(|refusal| refusal.weight == Weight::Blocks);
+    if plan.is_empty() && undetermined.is_empty() && !left.is_empty() {
+        let refusals = left.iter().map(ToString::to_string).collect();
+        let step = plan.step();
+        return Err(StepError::Refused { step, refusals }.into());
     }
+    Ok(Planned {
+        plan,
+        snapshot,
+        undetermined,
+        left,
+    })
 }
 
 /// The plan of a case and everything that a panel reads: the first half of [`judge`], for measuring the parts.
@@ -268,97 +293,6 @@ fn namespaces(case: &Case<'_>) -> BTreeSet<String> {
         }
         Subject::Files => BTreeSet::new(),
     }
-}
-
-/// What judging a step reads, whatever its objects: what the step selects from, and what the policies ask for.
-pub fn selectors(step: Step, panel: &Panel) -> Vec<Selector> {
-    let (mut selectors, _) = steps::reads(step, &[], &Namespaces::All);
-    selectors.extend(panel.selectors().flatten().cloned());
-    selectors
-}
-
-/// What any judgement may read: that of every step by one of these panels, and every object of both operators.
-pub fn everything(panels: &[(Step, Panel)]) -> ReadSet {
-    let mut read_set = ReadSet::default();
-    read_set.settings = asogate_aso::settings::rules();
-    for (step, panel) in panels {
-        read_set.add(&selectors(*step, panel));
-        let (_, whole) = steps::reads(*step, &[], &Namespaces::All);
-        read_set.whole.kinds.extend(whole.kinds);
-    }
-    // Who asks for them later need not be known now.
-    for relation in [Relation::SecretKeys, Relation::OperatorSettings] {
-        read_set.add(&[Selector::Relation(RelationSelector {
-            table: relation.name().into(),
-            relation,
-        })]);
-    }
-    read_set
-}
-
-/// What the step itself reads.
-#[derive(Default)]
-pub(crate) struct OwnReads {
-    pub(crate) selectors: Vec<Selector>,
-    pub(crate) whole: asogate_core::selector::WholeObjects,
-}
-
-fn own_reads(case: &Case<'_>) -> OwnReads {
-    let (selectors, mut whole) = match &case.subject {
-        Subject::Step {
-            step, selection, ..
-        } => steps::reads(*step, case.manifests, &selection.namespaces),
-        // What a swap replaces is shown for a plan that was written before, too.
-        Subject::Plan(plan) if plan.step() == Step::Swap => {
-            steps::reads(Step::Swap, &[], &Namespaces::All)
-        }
-        Subject::Plan(_) | Subject::Files => Default::default(),
-    };
-    if let Subject::Plan(plan) = &case.subject {
-        whole = asogate_core::selector::WholeObjects {
-            kinds: vec![],
-            keys: plan
-                .changes()
-                .iter()
-                .map(|change| change.object.clone())
-                .collect(),
-        };
-    }
-    OwnReads { selectors, whole }
-}
-
-pub(crate) fn read_set(panel: &Panel, own: &OwnReads) -> ReadSet {
-    let mut read_set = ReadSet::default();
-    read_set.whole = own.whole.clone();
-    read_set.settings = asogate_aso::settings::rules();
-    read_set.add(&own.selectors);
-    for selectors in panel.selectors() {
-        read_set.add(selectors);
-        azure::add_reads(&mut read_set, selectors);
-    }
-    read_set
-}
-
-/// Kinds that the step selects from or applies to, and that were not read completely: the plan may then miss objects.
-pub(crate) fn own_gaps(own: &OwnReads, snapshot: &Snapshot) -> Vec<String> {
-    let selected = own.selectors.iter().flat_map(Selector::kinds);
-    let changed = own.whole.keys.iter().map(|key| {
-        asogate_core::selector::KindPattern::new(key.kind.group.clone(), key.kind.kind.clone())
-    });
-    let mut gaps: Vec<String> = selected
-        .chain(changed)
-        .flat_map(|kinds| snapshot.coverage().gaps(&kinds))
-        .map(|gap| {
-            format!(
-                "{}: {} (needed by the plan itself)",
-                gap.kinds,
-                gap.coverage.describe()
-            )
-        })
-        .collect();
-    gaps.sort();
-    gaps.dedup();
-    gaps
 }
 
 struct Drafted {

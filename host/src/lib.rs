@@ -2,7 +2,7 @@
 //!
 //! In the order of use: [`collect`] turns files, or a live cluster, into a snapshot and manifests; [`steps`] turns those into a plan;
 //! [`asogate_core`] works out its consequences and the states it brings about; [`engine`] runs policies, a [`panel`] of
-//! which judges; [`runbook`] looks through commands that people type; [`weigh`] judges one plan, [`gate`] is the whole pipeline,
+//! which judges; `azure` tells which resource an object stands for; [`runbook`] looks through commands that people type; [`weigh`] judges one plan, [`gate`] is the whole pipeline,
 //! [`beside`] what is judged with it, and [`status`] the overview of all; [`report`] shows what came out. [`cli`] is the door.
 
 mod azure;

@@ -2,7 +2,7 @@
 
 use super::arguments::{ManifestArgs, SelectionArgs, SnapshotArgs};
 use super::{Exit, Failure, check, cluster, print};
-use crate::gate::{self, Case, Subject};
+use crate::gate::{self, Case, Planned, Subject};
 use crate::planfile;
 use crate::report::{commands, human, page};
 use asogate_core::digest::Digest;
@@ -48,7 +48,12 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         waivers: &[],
         today: super::inputs::today(),
     };
-    let (plan, snapshot, undetermined) = gate::plan(&case)?;
+    let Planned {
+        plan,
+        snapshot,
+        undetermined,
+        left,
+    } = gate::plan(&case)?;
     if !undetermined.is_empty() {
         return Err(Failure::Undetermined {
             step,
@@ -56,7 +61,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         });
     }
     match arguments.output {
-        None => print(&commands::render(&plan, &snapshot))?,
+        None => print(&commands::render(&plan, &snapshot, &left))?,
         Some(path) => {
             let text = planfile::render(&plan, Some(&Digest::of_snapshot(&snapshot)))?;
             if path.as_os_str() == "-" {
@@ -73,6 +78,14 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
                 ));
             }
         }
+    }
+    if !left.is_empty() {
+        let count = human::count(left.len(), "reference");
+        let lines: Vec<String> = left.iter().map(|left| format!("\n  {left}")).collect();
+        page::complain(&format!(
+            "{count} to Secrets of v1 would have to be replaced and cannot be; the plan leaves them, and judging it denies that unless it is waived:{}",
+            lines.concat()
+        ));
     }
     Ok(Exit::Pass)
 }

@@ -77,7 +77,10 @@ pub(super) fn write(arguments: &WaiverArgs, judgement: &Judgement) -> Result<(),
         .findings
         .iter()
         .filter(|finding| blocks(finding, verdict.step));
-    let denied: Vec<&Statement> = denied.collect();
+    // What follows from one of these counts for itself as soon as that one is waived.
+    let following = verdict.following.iter().map(|following| &following.finding);
+    let following = following.filter(|finding| blocks(finding, verdict.step));
+    let denied: Vec<&Statement> = denied.chain(following).collect();
     if denied.is_empty() {
         page::complain(
             "there is no finding to waive, so no waivers were written; what could not be determined cannot be waived",

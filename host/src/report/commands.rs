@@ -3,14 +3,15 @@
 use crate::report::human::count;
 use crate::steps;
 use crate::steps::shell::quote;
-use crate::steps::swap::{self, Explained};
+use crate::steps::swap::{self, Explained, Refusal};
 use asogate_core::change::{Action, Change, Propagation};
 use asogate_core::plan::{Plan, Step};
 use asogate_core::snapshot::Snapshot;
 use std::fmt::Write;
 
-/// The plan, made from `snapshot`, with a heading. Values are quoted for a POSIX shell.
-pub fn render(plan: &Plan, snapshot: &Snapshot) -> String {
+/// The plan, made from `snapshot`, with a heading and with what it would have to change and cannot. Values are quoted for a
+/// POSIX shell.
+pub fn render(plan: &Plan, snapshot: &Snapshot, left: &[Refusal]) -> String {
     let mut text = String::new();
     if plan.is_empty() {
         return format!("# `{}` has nothing left to do\n", plan.step());
@@ -22,6 +23,9 @@ pub fn render(plan: &Plan, snapshot: &Snapshot) -> String {
         count(plan.changes().len(), "change"),
         plan.step()
     );
+    for refusal in left {
+        let _ = writeln!(text, "# left as it is: {refusal}");
+    }
     let mut applied = vec![];
     let explained = match plan.step() {
         Step::Swap => swap::explain(plan, snapshot),

@@ -54,7 +54,7 @@ pub struct Planned {
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
-    /// Something would have to be changed and cannot be, so a plan would leave it out in silence.
+    /// Nothing of what would have to be changed can be.
     #[error("could not plan `{step}`:\n  {}", .refusals.join("\n  "))]
     Refused {
         /// The step.
