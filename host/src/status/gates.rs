@@ -164,7 +164,17 @@ fn plan(
         resources: vec![],
     };
     match step {
-        Step::Import | Step::Swap => {
+        Step::Swap => {
+            let request = Request {
+                step,
+                selection: &everything,
+                manifests: &[],
+                propagation: Propagation::default(),
+            };
+            let planned = steps::plan(&request, bench.snapshot).map_err(fail)?;
+            of_readers(planned, &readers(rows, drafts), bench.snapshot).map(Some)
+        }
+        Step::Import => {
             let mut manifests = bench.manifests.to_vec();
             for manifest in &mut manifests {
                 manifest.key = steps::manifest_key(manifest, bench.namespaces);
@@ -191,27 +201,20 @@ fn plan(
                 }
                 manifests.retain(is_here);
             }
-            if step == Step::Import && manifests.is_empty() {
+            if manifests.is_empty() {
                 return Ok(None);
             }
             let request = Request {
                 step,
                 selection: &everything,
-                manifests: if step == Step::Import {
-                    &manifests
-                } else {
-                    &[]
-                },
+                manifests: &manifests,
                 propagation: Propagation::default(),
             };
             let planned = steps::plan(&request, bench.snapshot).map_err(fail)?;
-            Ok(Some(match step {
-                Step::Swap => of_readers(planned, &readers(rows, drafts), bench.snapshot)?,
-                _ => Drawn {
-                    plan: planned.plan,
-                    concerned: planned.concerned,
-                    refusals: planned.refusals,
-                },
+            Ok(Some(Drawn {
+                plan: planned.plan,
+                concerned: planned.concerned,
+                refusals: planned.refusals,
             }))
         }
         _ => {

@@ -36,9 +36,12 @@ pub(super) struct Secrets<'a> {
     of_v1: HashMap<Name<'a>, By>,
     keys: HashMap<Name<'a>, BTreeMap<&'a str, Key<'a>>>,
     config_map_keys: HashMap<Name<'a>, BTreeSet<&'a str>>,
-    /// Names of Secrets by namespace, key and class of the value.
-    equal: HashMap<(&'a str, &'a str, &'a str), Vec<&'a str>>,
+    /// The Secrets that are not v1's, by namespace and by the names of their keys.
+    shapes: HashMap<&'a str, BTreeMap<Vec<&'a str>, Shape<'a>>>,
 }
+
+/// Secrets of one namespace that have the same keys: their names by key and class of the value.
+type Shape<'a> = HashMap<(&'a str, &'a str), Vec<&'a str>>;
 
 impl<'a> Secrets<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Secrets<'a> {
@@ -47,10 +50,11 @@ impl<'a> Secrets<'a> {
             of_v1: HashMap::new(),
             keys: HashMap::new(),
             config_map_keys: HashMap::new(),
-            equal: HashMap::new(),
+            shapes: HashMap::new(),
         };
         secrets.read_keys();
         secrets.find_those_of_v1();
+        secrets.find_shapes();
         secrets
     }
 
@@ -76,10 +80,6 @@ impl<'a> Secrets<'a> {
                 };
                 let keys = self.keys.entry((namespace, secret)).or_default();
                 keys.insert(name, key);
-                if let Some(class) = class {
-                    let equal = self.equal.entry((namespace, name, class)).or_default();
-                    equal.push(secret);
-                }
             }
         }
         for row in self.rows(Relation::ConfigMapKeys) {
@@ -203,26 +203,68 @@ impl<'a> Secrets<'a> {
         })
     }
 
+    /// Every Secret that is not v1's goes where those with the same keys are.
+    fn find_shapes(&mut self) {
+        for ((namespace, name), keys) in &self.keys {
+            if self.of_v1.contains_key(&(*namespace, *name)) {
+                continue;
+            }
+            let shapes = self.shapes.entry(*namespace).or_default();
+            let shape = shapes.entry(keys.keys().copied().collect()).or_default();
+            for (key, known) in keys {
+                if let Some(class) = known.class {
+                    shape.entry((*key, class)).or_default().push(*name);
+                }
+            }
+        }
+        for shape in self.shapes.values_mut().flat_map(BTreeMap::values_mut) {
+            shape.values_mut().for_each(|names| names.sort_unstable());
+        }
+    }
+
     /// The Secrets of a namespace that are not v1's and hold, under the same key, the same value as a Secret does. One that has
     /// another key in common with it, with another value, is equal by chance (a user name like `admin`) and no copy.
+    ///
+    /// Of the keys in common that which tells most is looked up, so that a thousand Secrets with one user name cost no
+    /// more than their passwords do.
     pub(super) fn copies(&self, namespace: &str, name: &str, key: &str) -> Vec<&'a str> {
-        let class = self.key(namespace, name, key).and_then(|key| key.class);
-        let Some(class) = class else { return vec![] };
-        let equal = self
-            .equal
-            .get(&(namespace, key, class))
-            .into_iter()
-            .flatten();
-        let agrees = |copy: &str, key: &str, class: Option<&str>| {
-            let other = self.key(namespace, copy, key);
-            other.is_none_or(|other| other.class == class)
+        let (Some(own), Some(shapes)) = (
+            self.keys.get(&(namespace, name)),
+            self.shapes.get(namespace),
+        ) else {
+            return vec![];
         };
-        let own = || self.keys.get(&(namespace, name)).into_iter().flatten();
-        equal
-            .copied()
-            .filter(|copy| self.by(namespace, copy).is_none())
-            .filter(|copy| own().all(|(key, known)| agrees(copy, key, known.class)))
-            .collect()
+        let is_known = |key: &str| own.get(key).is_some_and(|known| known.class.is_some());
+        if !is_known(key) {
+            return vec![];
+        }
+        let mut copies = vec![];
+        for (keys, shape) in shapes {
+            if keys.binary_search(&key).is_err() {
+                continue;
+            }
+            let common: Vec<(&'a str, Option<&'a str>)> = keys
+                .iter()
+                .filter_map(|key| Some((*key, own.get(key)?.class)))
+                .collect();
+            let none: &[&'a str] = &[];
+            let equal = |(key, class): &(&'a str, Option<&'a str>)| {
+                let names = class.and_then(|class| shape.get(&(*key, class)));
+                names.map_or(none, Vec::as_slice)
+            };
+            let agree = |copy: &str| {
+                common.iter().all(|(key, class)| {
+                    let other = self.key(namespace, copy, key);
+                    other.is_none_or(|other| other.class == *class)
+                })
+            };
+            let known = common.iter().filter(|(_, class)| class.is_some());
+            let fewest = known.map(equal).min_by_key(|names| names.len());
+            let fewest = fewest.unwrap_or_default().iter().copied();
+            copies.extend(fewest.filter(|copy| agree(copy)));
+        }
+        copies.sort_unstable();
+        copies
     }
 }
 

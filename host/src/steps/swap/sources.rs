@@ -226,14 +226,18 @@ impl<'a> Sources<'a> {
     /// among them.
     fn copies(&self, namespace: &str, secret: &str, key: &str, near: &[Object<'a>]) -> Vec<Source> {
         let mut copies = self.secrets.copies(namespace, secret, key);
-        let inputs = inputs();
-        let taken = |copy: &str| {
-            let mut columns = inputs.iter().map(|field| format!("spec.{field}.name"));
-            columns.any(|column| {
-                let mut named = near.iter().map(|twin| cell(twin, &column, self.snapshot));
-                named.any(|name| name == Some(copy))
+        if copies.is_empty() {
+            return vec![];
+        }
+        let named: BTreeSet<&str> = inputs()
+            .iter()
+            .map(|field| format!("spec.{field}.name"))
+            .flat_map(|column| {
+                let twins = near.iter();
+                twins.filter_map(move |twin| cell(twin, &column, self.snapshot))
             })
-        };
+            .collect();
+        let taken = |copy: &str| named.contains(copy);
         if copies.iter().any(|copy| taken(copy)) {
             copies.retain(|copy| taken(copy));
         }
