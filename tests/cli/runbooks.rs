@@ -86,6 +86,41 @@ fn each_exit_code_has_its_runbook() {
     asogate("lint").exits(2).says("--runbook FILE");
 }
 
+/// Whatever the command line does not take judges nothing, so a delete behind it has no check.
+#[test]
+fn our_own_commands_are_held_to_our_own_command_line() {
+    let folder = Folder::new();
+    let codes = |script: &str| {
+        folder.write("run.sh", script);
+        let run = folder.asogate("lint --runbook run.sh -o json");
+        let codes = run.findings().into_iter().map(|finding| finding.code);
+        codes.collect::<Vec<String>>()
+    };
+    let delete = "kubectl delete eventhubs.azure.microsoft.com telemetry -n data";
+    assert_eq!(
+        codes(&format!("asogate check cleanup -n data && {delete}\n")),
+        [""; 0]
+    );
+    assert_eq!(
+        codes(&format!(
+            "asogate check cleanup -n data --yes && {delete}\n"
+        )),
+        ["runbook/asogate-usage", "runbook/bare-delete"]
+    );
+    assert_eq!(
+        codes(&format!("asogate run cleanup -n data -- {delete}\n")),
+        ["runbook/asogate-usage"]
+    );
+    assert_eq!(
+        codes("asogate check cleanup $OPTIONS\nasogate version\n"),
+        [""; 0]
+    );
+    assert_eq!(
+        codes("asogate check clean-up -A\n"),
+        ["runbook/asogate-usage"]
+    );
+}
+
 #[test]
 fn folders_and_standard_input_are_read_as_manifests_are() {
     let folder = Folder::new()

@@ -95,5 +95,5 @@ fn examine(arguments: &Arguments) -> Result<Examination, Failure> {
                 .any(|name| name.as_os_str() == "-" || name.to_string_lossy() == source.name),
         })
         .collect();
-    Ok(runbook::examine(&runbooks))
+    Ok(runbook::examine(&runbooks, super::misunderstood))
 }

@@ -22,6 +22,7 @@ pub use exit::Exit;
 use failure::Failure;
 
 use crate::report::page;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::Path;
@@ -111,6 +112,39 @@ fn is_plugin(program: Option<&OsString>) -> bool {
     name.is_some_and(|name| name == "kubectl-asogate")
 }
 
+/// Why the command line does not take these words, some of which may not be known; none if it does, or may.
+fn misunderstood(words: &[Option<String>]) -> Option<String> {
+    /// Stands for a word that is not known. It is no name of anything.
+    const UNKNOWN: &str = "UNKNOWN-WORD";
+    let all_known = words.iter().all(Option::is_some);
+    let words = words
+        .iter()
+        .map(|word| word.as_deref().unwrap_or(UNKNOWN).to_owned());
+    let words = std::iter::once("asogate".to_owned()).chain(words);
+    let error = CommandLine::command().try_get_matches_from(words).err()?;
+    if !error.use_stderr() {
+        return None;
+    }
+    let said = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let (wrong, what) = match error.kind() {
+        ErrorKind::InvalidSubcommand => (said(ContextKind::InvalidSubcommand), "command"),
+        ErrorKind::UnknownArgument => (said(ContextKind::InvalidArg), "argument"),
+        _ => (None, ""),
+    };
+    match wrong {
+        Some(wrong) if wrong != UNKNOWN => Some(format!("there is no {what} `{wrong}`")),
+        _ if all_known => {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            Some(first.trim_start_matches("error: ").to_owned())
+        }
+        _ => None,
+    }
+}
+
 /// Writes the result of a command to standard output.
 fn print(text: &str) -> Result<(), Failure> {
     page::print(text).map_err(Failure::Output)
@@ -119,6 +153,37 @@ fn print(text: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_that_are_not_known_are_not_held_against_a_command() {
+        let judge = |text: &str| {
+            let words = text.split(' ').map(|word| Some(word.to_owned()));
+            let words: Vec<Option<String>> = words
+                .map(|word| word.filter(|word| !word.starts_with('$')))
+                .collect();
+            misunderstood(&words)
+        };
+        for fine in [
+            "check cleanup -n data --snapshot FOLDER",
+            "check --plan FILE -o json",
+            "check $STEP -n $NAMESPACE $MORE",
+            "$VERBOSE check cleanup",
+            "--help",
+            "check --help",
+            "completion bash",
+        ] {
+            assert_eq!(judge(fine), None, "{fine}");
+        }
+        for (wrong, why) in [
+            ("chekc cleanup -A", "there is no command `chekc`"),
+            ("check cleanup -A --yes", "there is no argument `--yes`"),
+            ("check $STEP --yes", "there is no argument `--yes`"),
+            ("check clean-up -A", "invalid value 'clean-up'"),
+        ] {
+            let found = judge(wrong).unwrap_or_default();
+            assert!(found.starts_with(why), "{wrong}: {found}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_well_formed() {

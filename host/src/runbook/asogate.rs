@@ -31,6 +31,8 @@ const WITH_VALUES: [&str; 4] = ["-f", "--filename", "--snapshot", "--waivers"];
 #[derive(Clone, Debug, Default)]
 pub(super) struct Asogate {
     pub(super) command: String,
+    /// Its arguments, as far as they are known, for our own command line.
+    pub(super) words: Vec<Option<String>>,
     /// The step, or nothing.
     step: String,
     /// Whether a plan is judged.
@@ -56,7 +58,18 @@ pub(super) struct Subject<'a> {
 impl Asogate {
     /// What the arguments say.
     pub(super) fn new(args: &[Arg]) -> Asogate {
-        let mut asogate = Asogate::default();
+        let mut words: Vec<Option<String>> = args
+            .iter()
+            .map(|arg| arg.text().map(str::to_owned))
+            .collect();
+        let separator = words.iter().position(|word| word.as_deref() == Some("--"));
+        if let Some(separator) = separator {
+            words.splice(separator + 1.., [Some("COMMAND".to_owned())]);
+        }
+        let mut asogate = Asogate {
+            words,
+            ..Asogate::default()
+        };
         let mut operands = vec![];
         let mut args = args
             .iter()

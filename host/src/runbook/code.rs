@@ -21,7 +21,7 @@ const WARN: &[Level] = &[Level::Warn];
 const BOTH: &[Level] = &[Level::Deny, Level::Warn];
 
 /// Every code, sorted by name.
-pub const CODES: [CodeInfo; 12] = [
+pub const CODES: [CodeInfo; 13] = [
     code(
         "all-namespaces",
         DENY,
@@ -51,6 +51,11 @@ pub const CODES: [CodeInfo; 12] = [
         "asoctl-without-skip",
         WARN,
         "the import does not carry the policy `skip`",
+    ),
+    code(
+        "asogate-usage",
+        DENY,
+        "a command of asogate that it does not take",
     ),
     code(
         "bare-delete",

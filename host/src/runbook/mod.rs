@@ -53,8 +53,13 @@ pub struct Runbook<'a> {
     pub is_named: bool,
 }
 
-/// Looks through files. The same files give the same findings, in the order in which they stand.
-pub fn examine(runbooks: &[Runbook<'_>]) -> Examination {
+/// Why our own command line does not take these words (none: not known before it runs); none if it does, or may. What
+/// stands behind `--` is one word, `COMMAND`.
+pub type Grammar = fn(&[Option<String>]) -> Option<String>;
+
+/// Looks through files. The same files give the same findings, in the order in which they stand. Commands of asogate itself
+/// are held to `grammar`.
+pub fn examine(runbooks: &[Runbook<'_>], grammar: Grammar) -> Examination {
     let mut examination = Examination::default();
     for runbook in runbooks {
         let before = examination.commands;
@@ -62,7 +67,7 @@ pub fn examine(runbooks: &[Runbook<'_>]) -> Examination {
             runbook,
             examination: &mut examination,
             environment: Environment::default(),
-            guards: Guards::default(),
+            guards: Guards::new(grammar),
         };
         reader.read();
         if runbook.is_named && examination.commands == before {

@@ -214,11 +214,14 @@ fn from_asogate(invocation: Invocation, words: &[Word]) -> Option<Invocation> {
     match separator.filter(|_| is_exec) {
         Some(separator) => {
             let gate = Asogate::new(&invocation.args);
-            let inner = invocation.args.into_iter().skip(separator + 1).collect();
-            unwrap(words, inner).map(|inner| Invocation {
-                gate: Some(gate),
-                ..inner
-            })
+            let inner = invocation.args.iter().skip(separator + 1).cloned();
+            match unwrap(words, inner.collect()) {
+                Some(inner) => Some(Invocation {
+                    gate: Some(gate),
+                    ..inner
+                }),
+                None => Some(invocation),
+            }
         }
         None => Some(invocation),
     }

@@ -7,7 +7,9 @@ mod guard;
 mod import;
 mod names;
 mod namespaces;
+mod own;
 
+use super::asogate::Asogate;
 use super::kinds::Meaning;
 use super::kubectl::Kubectl;
 use super::lexer::Span;
@@ -96,7 +98,10 @@ pub(super) fn look(look: &Look<'_>) -> Report {
             not_known(look, &mut report);
         }
         Program::Asoctl => import::look(look, &mut report),
-        Program::Asogate => {}
+        Program::Asogate => own::look(look, &Asogate::new(&look.invocation.args), &mut report),
+    }
+    if let Some(gate) = &look.invocation.gate {
+        own::look(look, gate, &mut report);
     }
     report
 }

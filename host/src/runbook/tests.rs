@@ -14,11 +14,12 @@ fn found_in_script(shell: &str) -> Vec<String> {
 }
 
 fn examination(name: &str, text: &str) -> Examination {
-    examine(&[Runbook {
+    let runbook = Runbook {
         name,
         text,
         is_named: true,
-    }])
+    };
+    examine(&[runbook], |_| None)
 }
 
 fn codes(examination: &Examination) -> Vec<String> {
@@ -268,9 +269,9 @@ fn what_cannot_be_told_is_said() {
             is_named: false,
         },
     ];
-    assert_eq!(examine(&folder[1..]).undetermined, [""; 0]);
-    assert_eq!(examine(&folder).undetermined, [""; 0]);
-    assert_eq!(examine(&folder[..1]).undetermined.len(), 1);
+    assert_eq!(examine(&folder[1..], |_| None).undetermined, [""; 0]);
+    assert_eq!(examine(&folder, |_| None).undetermined, [""; 0]);
+    assert_eq!(examine(&folder[..1], |_| None).undetermined.len(), 1);
 }
 
 #[test]

@@ -212,8 +212,8 @@ proptest! {
         let text = pieces.concat();
         for name in ["a.sh", "a.md"] {
             let runbook = crate::runbook::Runbook { name, text: &format!("```sh\n{text}"), is_named: true };
-            let first = crate::runbook::examine(&[runbook]);
-            prop_assert_eq!(first, crate::runbook::examine(&[runbook]));
+            let first = crate::runbook::examine(&[runbook], |_| None);
+            prop_assert_eq!(first, crate::runbook::examine(&[runbook], |_| None));
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Whether a check stands before a delete, so that the delete only runs if its gate is open.
 
 use super::Look;
+use crate::runbook::Grammar;
 use crate::runbook::asogate::{Asogate, Subject};
 use crate::runbook::program::{self, Program};
 use crate::runbook::script::{FrameKind, Link, Script};
 use crate::runbook::value::{Environment, Scope};
 
 /// The checks of a file up to here.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::runbook) struct Guards {
+    grammar: Grammar,
     /// What the snippets before this one check.
     before: Vec<Asogate>,
     /// The checks of this script.
@@ -29,6 +31,19 @@ struct Check {
 }
 
 impl Guards {
+    pub(in crate::runbook) fn new(grammar: Grammar) -> Guards {
+        Guards {
+            grammar,
+            before: vec![],
+            here: vec![],
+        }
+    }
+
+    /// Why one of our commands does not run as it is written, and so vouches for nothing.
+    pub(super) fn misunderstood(&self, asogate: &Asogate) -> Option<String> {
+        (self.grammar)(&asogate.words)
+    }
+
     /// Goes on to the next snippet of the same file.
     pub(in crate::runbook) fn next_snippet(&mut self) {
         self.before
@@ -52,7 +67,10 @@ impl Guards {
             let invocation = program::of(command, scope, "")
                 .filter(|invocation| invocation.program == Program::Asogate);
             let asogate = invocation.map(|invocation| Asogate::new(&invocation.args));
-            let Some(of) = asogate.filter(|asogate| asogate.command == "check") else {
+            let is_check = |asogate: &Asogate| {
+                asogate.command == "check" && self.misunderstood(asogate).is_none()
+            };
+            let Some(of) = asogate.filter(is_check) else {
                 continue;
             };
             let is_condition = |kind: &FrameKind| matches!(kind, FrameKind::Condition);
@@ -91,7 +109,7 @@ impl Guards {
             .invocation
             .gate
             .as_ref()
-            .is_some_and(|gate| gate.covers(&subject))
+            .is_some_and(|gate| self.misunderstood(gate).is_none() && gate.covers(&subject))
         {
             return true;
         }
