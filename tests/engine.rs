@@ -234,6 +234,29 @@ fn a_second_policy_with_the_same_id_is_refused() {
 }
 
 #[test]
+fn a_policy_that_calls_itself_as_the_findings_of_runbooks_are_called_is_refused() {
+    assert!(catalogue::RESERVED.contains(&asogate::runbook::POLICY));
+    let mut renamed = user("own.wasm", None);
+    let (from, to) = (b"hostile", b"runbook");
+    let places: Vec<usize> = renamed
+        .wasm
+        .windows(from.len())
+        .enumerate()
+        .filter_map(|(at, window)| (window == from).then_some(at))
+        .collect();
+    for at in places {
+        renamed.wasm[at..at + to.len()].copy_from_slice(to);
+    }
+    let engine = Engine::new(None).unwrap();
+    let loaded = catalogue::load(&engine, &[], &[renamed]);
+    let error = loaded[0].as_ref().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "could not load policy `own.wasm`: its id `runbook` is taken by what asogate finds itself, and waivers and levels could not tell the two apart; give it another id"
+    );
+}
+
+#[test]
 fn a_pinned_policy_with_another_digest_is_refused_with_both_digests() {
     let engine = Engine::new(None).unwrap();
     let found: String = Sha256::digest(guests::good())

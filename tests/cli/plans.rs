@@ -106,6 +106,26 @@ fn a_plan_goes_to_standard_output_and_to_no_folder_that_is_not_there() {
 }
 
 #[test]
+fn a_plan_is_read_from_standard_input() {
+    let folder = Folder::new().with("5-swapped");
+    planned(&folder, "cleanup", "5-swapped");
+    let named = judged(&folder, "5-swapped").exits(0);
+    let check = "check --plan - --assume-complete --snapshot";
+    let piped = folder.command(&format!("{check} 5-swapped"));
+    let piped = piped.input(folder.read("plan.json")).run().exits(0);
+    assert_eq!(piped.out, named.out);
+    let empty = folder.command(&format!("{check} 5-swapped"));
+    empty
+        .run()
+        .exits(2)
+        .says("could not read `standard input`: it is empty");
+    folder
+        .asogate(&format!("{check} -"))
+        .exits(2)
+        .says("could not read `-` twice");
+}
+
+#[test]
 fn what_cannot_be_determined_is_not_planned() {
     let folder = Folder::new().with("5-swapped");
     let plan = "plan cleanup --snapshot 5-swapped -o plan.json";

@@ -219,3 +219,24 @@ fn as_a_plugin_of_kubectl_it_is_called_as_people_call_it() {
     own.says("Usage: asogate check ")
         .does_not_say("kubectl asogate");
 }
+
+#[test]
+fn names_behind_the_paths_of_an_option_are_refused_with_what_to_type() {
+    let snapshot = "--snapshot examples/contoso/3-imported";
+    refused(
+        &format!("check adopt -A --assume-complete {snapshot} eventhubs"),
+        "could not open `eventhubs`: No such file or directory (os error 2); every word behind `--snapshot` is a path, up to the next option: if `eventhubs` is a step, a type or a name, put it before `--snapshot`",
+    );
+    refused(
+        &format!("check {snapshot} adopt -A"),
+        "the following required arguments were not provided",
+    );
+    refused(
+        "lint -f examples/contoso/import namespaces/shop",
+        "put it before `-f`",
+    );
+    // What is the only path is one.
+    let run = asogate("check adopt -A --snapshot eventhubs").exits(2);
+    run.says("could not open `eventhubs`")
+        .does_not_say("put it before");
+}

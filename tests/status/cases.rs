@@ -13,6 +13,8 @@ fn cases() -> Vec<PathBuf> {
         .filter(|path| path.is_dir())
         .collect();
     folders.sort();
+    // A folder that was moved would else leave nothing to be compared.
+    assert!(folders.len() >= 11, "{}", folders.len());
     folders
 }
 

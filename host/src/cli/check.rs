@@ -6,6 +6,7 @@ use super::arguments::{
 use super::{Exit, Failure, cluster, inputs, print, waivers};
 use crate::beside::Beside;
 use crate::collect::files;
+use crate::collect::input_error::InputError;
 use crate::gate::{self, Case, Subject};
 use crate::panel::Panel;
 use crate::planfile;
@@ -22,7 +23,7 @@ pub(super) struct Arguments {
     step: Option<Step>,
     #[command(flatten)]
     selection: SelectionArgs,
-    /// Judge this plan (as `asogate plan -o` writes it) instead of planning a step
+    /// Judge this plan (as `asogate plan -o` writes it) instead of planning a step; - for standard input
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     #[command(flatten)]
@@ -39,6 +40,12 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     waivers::check_target(&arguments.waivers, arguments.policies.config.as_deref())?;
+    let is_input = |path: &PathBuf| path.as_os_str() == "-";
+    if arguments.plan.as_ref().is_some_and(is_input)
+        && arguments.snapshot.snapshot.iter().any(is_input)
+    {
+        return Err(InputError::StandardInputTwice.into());
+    }
     let cluster = cluster::open(&arguments.snapshot)?;
     let setup = inputs::setup_with(&arguments.policies, waivers::read(&arguments.waivers)?)?;
     let selection;
@@ -69,7 +76,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
                     "a plan says itself what it changes; leave out -n, -A, -l, -f, -R, --cascade and names".into(),
                 ));
             }
-            let source = files::read_plan(file)?;
+            let source = files::read_plan(file, &mut std::io::stdin().lock())?;
             let plan = planfile::parse(&source.text).map_err(|error| {
                 Failure::Usage(format!(
                     "could not read the plan `{}`: {error}",

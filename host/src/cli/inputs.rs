@@ -3,6 +3,7 @@
 use super::Failure;
 use super::arguments::{ManifestArgs, PolicyArgs};
 use crate::collect::files::{self, Purpose};
+use crate::collect::input_error::InputError;
 use crate::collect::manifest::{self, Manifest};
 use crate::collect::{document, text::Source};
 use crate::config::{Config, PolicyEntry};
@@ -267,12 +268,31 @@ pub(super) fn open(
     purpose: Purpose,
     recursive: bool,
 ) -> Result<Vec<Source>, Failure> {
-    Ok(files::open(
-        names,
-        purpose,
-        recursive,
-        &mut std::io::stdin().lock(),
-    )?)
+    let opened = files::open(names, purpose, recursive, &mut std::io::stdin().lock());
+    opened.map_err(|error| match swallowed(names, purpose, &error) {
+        Some(text) => Failure::Usage(text),
+        None => error.into(),
+    })
+}
+
+/// What to say of a word behind the paths of an option that is no path: it may have been meant for something else.
+fn swallowed(names: &[PathBuf], purpose: Purpose, error: &InputError) -> Option<String> {
+    let InputError::Open { path, cause } = error else {
+        return None;
+    };
+    let (_, further) = names.split_first()?;
+    let is_further = further.iter().any(|name| name.to_string_lossy() == *path);
+    if cause.kind() != std::io::ErrorKind::NotFound || !is_further {
+        return None;
+    }
+    let option = match purpose {
+        Purpose::Manifests => "-f",
+        Purpose::Snapshot => "--snapshot",
+        Purpose::Runbook => "--runbook",
+    };
+    Some(format!(
+        "{error}; every word behind `{option}` is a path, up to the next option: if `{path}` is a step, a type or a name, put it before `{option}`"
+    ))
 }
 
 /// Today, on which only the expiry of waivers depends.

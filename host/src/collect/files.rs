@@ -12,6 +12,10 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
+mod single;
+
+pub use single::{MAX_CONFIG_BYTES, MAX_PLAN_BYTES, read_config, read_plan, read_policy};
+
 /// Largest manifest file. Protects memory: manifests are kept whole, as text and as values (about ten times the text).
 /// An import of thousands of objects is a few MiB.
 pub const MAX_MANIFEST_BYTES: u64 = 64 << 20;
@@ -114,80 +118,6 @@ pub fn open(
         true => Err(InputError::NothingNamed),
         false => Ok(files.sources),
     }
-}
-
-/// Largest configuration file. Protects memory; a configuration of thousands of waivers is below one MiB.
-pub const MAX_CONFIG_BYTES: u64 = 8 << 20;
-
-/// Largest plan file. Protects memory like [`MAX_MANIFEST_BYTES`]: a plan is kept whole.
-pub const MAX_PLAN_BYTES: u64 = 256 << 20;
-
-/// Reads the configuration file.
-///
-/// # Errors
-///
-/// As for [`open`].
-pub fn read_config(path: &Path) -> Result<Source, InputError> {
-    text_file(path, MAX_CONFIG_BYTES, "a configuration")
-}
-
-/// Reads a plan file.
-///
-/// # Errors
-///
-/// As for [`open`].
-pub fn read_plan(path: &Path) -> Result<Source, InputError> {
-    text_file(path, MAX_PLAN_BYTES, "a plan")
-}
-
-/// Reads a policy's component of at most `limit` bytes.
-///
-/// # Errors
-///
-/// As for [`open`].
-pub fn read_policy(path: &Path, limit: u64) -> Result<Vec<u8>, InputError> {
-    bytes_of(path, limit, "a policy")
-}
-
-fn text_file(path: &Path, limit: u64, purpose: &'static str) -> Result<Source, InputError> {
-    let shown = show(path);
-    let bytes = bytes_of(path, limit, purpose)?;
-    if bytes.is_empty() {
-        return Err(InputError::EmptyFile { path: shown });
-    }
-    let text = Text::from_bytes(&shown, bytes)?;
-    Ok(Source { name: shown, text })
-}
-
-/// The contents of one file that the user names, with the rule for links of [`open`].
-fn bytes_of(path: &Path, limit: u64, purpose: &'static str) -> Result<Vec<u8>, InputError> {
-    let shown = show(path);
-    let (parent, name) = parent_and_name(path);
-    let root = show(parent);
-    let dir = folder(parent).map_err(|cause| cannot_open(&shown, &root, cause))?;
-    let metadata = dir
-        .metadata(name)
-        .map_err(|cause| cannot_open(&shown, &root, cause))?;
-    if !metadata.is_file() {
-        return Err(InputError::NotRegular { path: shown });
-    }
-    let file = dir
-        .open(name)
-        .map_err(|cause| cannot_open(&shown, &root, cause))?;
-    let mut bytes = Vec::new();
-    let read = file.take(limit + 1).read_to_end(&mut bytes);
-    read.map_err(|cause| InputError::Read {
-        path: shown.clone(),
-        cause,
-    })?;
-    if bytes.len() as u64 > limit {
-        return Err(InputError::TooLarge {
-            path: shown,
-            limit: limit >> 20,
-            purpose,
-        });
-    }
-    Ok(bytes)
 }
 
 /// The folder in which a file is opened, and its name there.

@@ -22,6 +22,9 @@ pub struct BuiltIn {
 /// Every policy that is part of the binary, by id.
 pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 
+/// Ids that no policy may have, because codes that no policy finds are written with them: `runbook/bare-delete`.
+pub const RESERVED: &[&str] = &["runbook"];
+
 /// A policy that the user adds. Who calls reads the file.
 #[derive(Clone, Debug)]
 pub struct UserPolicy {
@@ -113,7 +116,16 @@ impl Source<'_> {
                     Some(pinned) if !pinned.eq_ignore_ascii_case(&found) => Err(failed(format!(
                         "it has the digest sha256:{found}, but sha256:{pinned} is pinned"
                     ))),
-                    _ => Policy::load_known(engine, &user.name, &user.wasm, found),
+                    _ => {
+                        let policy = Policy::load_known(engine, &user.name, &user.wasm, found)?;
+                        match RESERVED.contains(&policy.id()) {
+                            true => Err(failed(format!(
+                                "its id `{}` is taken by what asogate finds itself, and waivers and levels could not tell the two apart; give it another id",
+                                policy.id()
+                            ))),
+                            false => Ok(policy),
+                        }
+                    }
                 }
             }
         }

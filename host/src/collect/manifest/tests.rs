@@ -360,10 +360,9 @@ fn shared(below: &str, matches: impl Fn(&Path) -> bool + Copy) -> Vec<PathBuf> {
             root.display()
         );
     } else {
-        eprintln!(
-            "SKIPPED: {} is not there, so recorded files were not read",
-            root.display()
-        );
+        // Not a print macro: those are kept from whoever runs tests that pass.
+        let line = format!("\nNOT TESTED: `{}` is not at hand\n\n", root.display());
+        std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()).unwrap();
     }
     found
 }
