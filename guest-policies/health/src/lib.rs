@@ -38,6 +38,10 @@ const CODES: &[Code] = &[
         "a v1 object goes while v2 does not manage its resource yet",
     ),
     Code::deny(
+        "other-operator",
+        "an object on which the step relies belongs to a v2 operator that is not there, and the one that runs passes over it",
+    ),
+    Code::deny(
         "operator-not-running",
         "the step relies on v2, and no v2 operator is running",
     ),
@@ -58,7 +62,7 @@ impl Policy for Health {
     }
 
     fn reads(_: &NoSettings) -> Vec<Selector> {
-        let mut selectors = Both::selectors(&in_flight::COLUMNS, &[ready::GENERATION]);
+        let mut selectors = Both::selectors(&in_flight::COLUMNS, &ready::FURTHER);
         selectors.push(ready::reads());
         selectors
     }

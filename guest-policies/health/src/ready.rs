@@ -1,12 +1,15 @@
 //! What v2 says about an object: its condition `Ready` (FACTS (h)).
 
-use asogate_aso::rows::V2Objects;
+use asogate_aso::rows::Both;
 use asogate_policy::{
     Column, Finding, Input, ObjectId, Row, Selector, State, Table, finding, quote,
 };
 
-/// Column of the v2 table.
-pub(crate) const GENERATION: &str = "metadata.generation";
+/// Columns of the v2 table.
+pub(crate) const FURTHER: [&str; 2] = [GENERATION, CLAIMED_BY];
+
+const GENERATION: &str = "metadata.generation";
+const CLAIMED_BY: &str = "metadata.annotations[serviceoperator.azure.com/operator-namespace]";
 
 const CONDITIONS: &str = "conditions";
 const COLUMNS: [&str; 5] = [
@@ -26,20 +29,38 @@ pub(crate) struct Conditions<'a> {
     table: Table<'a>,
     columns: [Column; 5],
     generation: Column,
+    claimed_by: Column,
+    /// The namespaces in which a v2 operator runs.
+    homes: Vec<&'a str>,
 }
 
 impl<'a> Conditions<'a> {
-    pub(crate) fn new(input: &'a Input, v2: &V2Objects<'a>) -> Result<Conditions<'a>, String> {
+    pub(crate) fn new(input: &'a Input, both: &Both<'a>) -> Result<Conditions<'a>, String> {
         let table = input.table(CONDITIONS)?;
+        let [generation, claimed_by] = both.v2.table.columns(FURTHER)?;
+        let running = both.policies.operators().v2();
+        let running = running.filter(|operator| operator.is_running());
         Ok(Conditions {
             table,
             columns: table.columns(COLUMNS)?,
-            generation: v2.table.column(GENERATION)?,
+            generation,
+            claimed_by,
+            homes: running.map(|operator| operator.namespace).collect(),
         })
+    }
+
+    /// The namespace of the operator that has claimed an object, if none runs there although one does elsewhere: that one
+    /// passes over the object, and what the object says of itself is from before (OBSERVED 2 p).
+    fn other_home(&self, row: Row<'a>) -> Option<&'a str> {
+        let home = row.text(self.claimed_by).filter(|home| !home.is_empty())?;
+        (!self.homes.is_empty() && !self.homes.contains(&home)).then_some(home)
     }
 
     /// What is wrong with an object at a moment; none if it is ready.
     pub(crate) fn problem(&self, state: State<'a>, row: Row<'a>) -> Option<Finding> {
+        if let Some(home) = self.other_home(row) {
+            return Some(other_operator(home));
+        }
         let [of_type, status, reason, message, observed] = self.columns;
         let Some(ready) = self.ready(state, row.object(), of_type) else {
             return Some(not_observed());
@@ -116,6 +137,17 @@ fn not_ready(column: &str, message: String) -> Finding {
         .message(message)
         .command("kubectl describe -n {namespace} {versioned-resource} {name}")
         .command("kubectl wait -n {namespace} {versioned-resource} {name} --for=condition=Ready --timeout=10m")
+}
+
+fn other_operator(home: &str) -> Finding {
+    finding("other-operator")
+        .column(CLAIMED_BY)
+        .message(format!(
+            "belongs to the v2 operator in the namespace {}, where none runs",
+            quote(home)
+        ))
+        .command("kubectl annotate -n {namespace} {versioned-resource} {name} serviceoperator.azure.com/operator-namespace-")
+        .advice("without the annotation the operator that runs claims the object; do that while it is still under `skip`, and wait for its condition `Ready`")
 }
 
 fn not_observed() -> Finding {

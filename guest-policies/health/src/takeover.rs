@@ -17,7 +17,7 @@ pub(crate) fn judge<'a>(input: &'a Input, both: &Both<'a>) -> Result<Vec<Finding
     let mut judge = Judge {
         input,
         both,
-        conditions: Conditions::new(input, &both.v2)?,
+        conditions: Conditions::new(input, both)?,
         told: BTreeSet::new(),
     };
     let mut namespaces = HashSet::new();
@@ -59,6 +59,9 @@ impl<'a> Judge<'_, 'a> {
                     let why = match found.code() {
                         "azure-not-found" => {
                             "released from `skip`, v2 creates a new and empty resource there, and the one that v1 managed is left without anybody"
+                        }
+                        "other-operator" => {
+                            "the operator that runs leaves it alone (event `Overlap`): released from `skip`, nobody manages the resource, and it goes on showing what the other one said"
                         }
                         "not-observed" => {
                             "nothing shows that v2 finds the resource with its credential, and what it does with it after the release"

@@ -1,13 +1,15 @@
 //! Imported v2 objects carry the literal policy `skip`, and deleting a v2 object reaches Azure only when that is meant.
 //!
 //! [`objects`] reads v2 objects and the policy that v2 follows for them, [`values`] judges what the annotations say,
-//! [`deletes`] what goes while v2 would delete in Azure.
+//! [`deletes`] what goes while v2 would delete in Azure, [`doomed`] what will go because its owners do.
 
 mod deletes;
+mod doomed;
 mod objects;
 mod values;
 
-use asogate_policy::{Code, Finding, Input, Manifest, NoSettings, Policy, Selector};
+use asogate_policy::{Code, Finding, Input, Manifest, NoSettings, ObjectId, Policy, Selector};
+use std::collections::BTreeSet;
 
 /// The policy.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +61,11 @@ impl Policy for ReconcilePolicy {
     fn evaluate(input: &Input, _: &NoSettings) -> Result<Vec<Finding>, String> {
         let objects = objects::Objects::new(input)?;
         let mut findings = deletes::judge(&objects);
+        let known: BTreeSet<ObjectId> = findings.iter().filter_map(Finding::object).collect();
+        let further = doomed::judge(&objects).into_iter();
+        let is_new =
+            |found: &Finding| !found.object().is_some_and(|object| known.contains(&object));
+        findings.extend(further.filter(is_new));
         let told = findings.iter().filter_map(Finding::object).collect();
         findings.extend(values::judge(&objects, &told));
         Ok(findings)

@@ -3,9 +3,10 @@
 use asogate_aso::annotations::{RECONCILE_POLICY, RESOURCE_ID, column};
 use asogate_aso::rows::{self, ReconcilePolicies};
 use asogate_aso::v2;
-use asogate_policy::{Column, Input, Row, Selector, Table};
+use asogate_policy::{Column, Input, Relation, Row, Selector, Table};
 
 const OBJECTS: &str = "objects";
+const OWNERS: &str = "owners";
 const FIXED: [&str; 4] = [
     "apiVersion",
     "kind",
@@ -41,6 +42,7 @@ pub(crate) fn reads() -> Vec<Selector> {
         Selector::objects(OBJECTS, "*.azure.com", "*", columns),
         ReconcilePolicies::selector(),
         rows::operators_selector(),
+        Selector::relation(OWNERS, Relation::OwnerReferences),
     ]
 }
 
@@ -48,6 +50,8 @@ pub(crate) fn reads() -> Vec<Selector> {
 pub(crate) struct Objects<'a> {
     pub(crate) input: &'a Input,
     pub(crate) table: Table<'a>,
+    pub(crate) owners: Table<'a>,
+    pub(crate) owner_id: Column,
     pub(crate) policies: ReconcilePolicies<'a>,
     api_version: Column,
     kind: Column,
@@ -61,9 +65,12 @@ impl<'a> Objects<'a> {
     pub(crate) fn new(input: &'a Input) -> Result<Objects<'a>, String> {
         let table = input.table(OBJECTS)?;
         let [api_version, kind, finalizers, deletion] = table.columns(FIXED)?;
+        let owners = input.table(OWNERS)?;
         Ok(Objects {
             input,
             table,
+            owners,
+            owner_id: owners.column("owner-id")?,
             policies: ReconcilePolicies::new(input, rows::operators(input)?, table)?,
             api_version,
             kind,
