@@ -3,6 +3,7 @@
 use crate::secrets::Secrets;
 use asogate_aso::identity::Unidentified;
 use asogate_aso::secret_names::secret_names;
+use asogate_aso::v1;
 use asogate_policy::{Column, FastMap, Input, ObjectId, Row, Selector, State, Symbol, Table};
 use asogate_twins::{V1Objects, V2Objects, place};
 use std::collections::HashMap;
@@ -22,12 +23,17 @@ const LOGIN: [&str; 3] = [
 ];
 const USER: [&str; 2] = ["class(spec.azureName)", "spec.localUser.password.name"];
 
+/// The roles of a user in its database, in v1 and v2.
+const ROLES: &str = "spec.roles[*]";
+
 pub(crate) fn reads() -> Vec<Selector> {
     vec![
         V1Objects::reads(&[]),
         V2Objects::reads::<&str>([]),
         Selector::objects("sql-servers", "sql.azure.com", "Server", LOGIN),
         Selector::objects("sql-users", "sql.azure.com", "User", USER),
+        Selector::objects("sql-roles", "sql.azure.com", "User", [ROLES]),
+        Selector::objects("v1-roles", v1::GROUP, "AzureSQLUser", [ROLES]),
     ]
 }
 
@@ -43,6 +49,8 @@ pub(crate) struct Former<'a> {
     v1: V1Objects<'a>,
     servers: (Table<'a>, [Column; 3]),
     users: (Table<'a>, [Column; 2]),
+    /// Of v1's users, and of v2's.
+    roles: [(Table<'a>, Column); 2],
     /// By kind and Azure resource, of users that of their database.
     secrets: HashMap<(&'a str, String), Vec<V1Secret>>,
 }
@@ -50,11 +58,16 @@ pub(crate) struct Former<'a> {
 impl<'a> Former<'a> {
     pub(crate) fn new(input: &'a Input, secrets: &Secrets<'a>) -> Result<Former<'a>, String> {
         let (servers, users) = (input.table("sql-servers")?, input.table("sql-users")?);
+        let roles = |name: &str| {
+            let table = input.table(name)?;
+            Ok::<_, String>((table, table.column(ROLES)?))
+        };
         let mut former = Former {
             v2: V2Objects::new(input)?,
             v1: V1Objects::new(input)?,
             servers: (servers, servers.columns(LOGIN)?),
             users: (users, users.columns(USER)?),
+            roles: [roles("v1-roles")?, roles("sql-roles")?],
             secrets: HashMap::new(),
         };
         // The v1 Secrets of now: what the plan does to them does not change what v1 held.
@@ -146,6 +159,26 @@ impl<'a> Former<'a> {
     pub(crate) fn login(&self, state: State<'a>, object: ObjectId) -> Option<Symbol> {
         let (table, [class, ..]) = self.servers;
         state.row_of(table, object)?.symbol(class).present()
+    }
+
+    /// The roles that v1 gave a user and its v2 object does not list.
+    pub(crate) fn lost_roles(
+        &self,
+        now: State<'a>,
+        state: State<'a>,
+        of_v1: ObjectId,
+        object: ObjectId,
+    ) -> Vec<&'a str> {
+        let [(before, given), (after, listed)] = self.roles;
+        let is_listed = |role: &&str| {
+            let mut roles = state.rows_of(after, object);
+            roles.any(|row| {
+                row.text(listed)
+                    .is_some_and(|known| known.eq_ignore_ascii_case(role))
+            })
+        };
+        let given = now.rows_of(before, of_v1).filter_map(|row| row.text(given));
+        given.filter(|role| !is_listed(role)).collect()
     }
 
     /// The field in which an object names no Secret although it needs one: SQL servers, unless they know Entra ID only, and

@@ -34,6 +34,10 @@ const CODES: &[Code] = &[
         "an object takes a value from a Secret that goes with a v1 object",
     ),
     Code::deny(
+        "roles-lost",
+        "a database user does not list a role that v1 gave it, and v2 would revoke it",
+    ),
+    Code::deny(
         "not-configured",
         "an object that needs a password names no Secret for it",
     ),

@@ -96,6 +96,11 @@ impl<'a> Judge<'a> {
                     finding,
                 }));
             }
+            problems.extend(self.roles(state, object).map(|finding| Problem {
+                object,
+                path: "spec.roles".to_owned(),
+                finding,
+            }));
             problems.extend(self.login(state, object).map(|finding| Problem {
                 object,
                 path: "spec.administratorLogin".to_owned(),
@@ -147,6 +152,14 @@ impl<'a> Judge<'a> {
             }
         }
         found
+    }
+
+    /// v2 takes away every role that it is not told of (FACTS, stage 3).
+    fn roles(&self, state: State<'a>, object: ObjectId) -> Option<Finding> {
+        let former = self.password(state, object, "localUser.password")?;
+        let now = self.input.now();
+        let lost = self.former.lost_roles(now, state, former.by, object);
+        (!lost.is_empty()).then(|| say::roles_lost(&lost, former))
     }
 
     /// The login of a SQL server is the one that v1 made up: Azure refuses another one.

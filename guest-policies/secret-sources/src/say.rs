@@ -134,6 +134,25 @@ pub(crate) fn login_differs(former: V1Secret) -> Finding {
         .related(former.by)
 }
 
+pub(crate) fn roles_lost(roles: &[&str], former: V1Secret) -> Finding {
+    let named: Vec<String> = roles.iter().take(5).map(|role| quote(role)).collect();
+    let more = match roles.len().saturating_sub(named.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named = named.join(", ");
+    let word = if roles.len() == 1 { "role" } else { "roles" };
+    finding("roles-lost")
+        .column("spec.roles")
+        .message(format!(
+            "does not list the {word} {named}{more}, which {{1.object}} gave the user"
+        ))
+        .why("when v2 takes over it revokes every role of the user that is not listed: whoever logs in as this user loses the rights")
+        .edit(format!("add {named}{more} to `spec.roles`"))
+        .related(former.by)
+        .related(former.secret)
+}
+
 pub(crate) fn owned_by_v1(
     reference: &Reference<'_>,
     secret: ObjectId,
