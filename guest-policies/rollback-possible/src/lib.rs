@@ -2,9 +2,10 @@
 //! again.
 //!
 //! [`releases`] finds the v1 objects that the plan lets v1 write again, [`operator`] looks whether v1 is there to do it, [`secrets`]
-//! at what it needs of its Secrets, [`tags`] and [`firewall`] at what its first write takes away.
+//! at what it needs of its Secrets, [`tags`] and [`firewall`] at what its first write takes away, [`older`] at what it turns back.
 
 mod firewall;
+mod older;
 mod operator;
 mod releases;
 mod secrets;
@@ -47,6 +48,11 @@ const CODES: &[Code] = &[
         "firewall-opened",
         "v1 opens the firewall of a namespace of Event Hubs when it claims it again",
     ),
+    Code::warn(
+        "older-values",
+        "v1 writes a value over another one that v2 has",
+    )
+    .or(&[Level::Deny]),
     Code::deny(
         "other-operator",
         "an object belongs to a v1 operator in a namespace in which none runs",
@@ -71,9 +77,11 @@ impl Policy for RollbackPossible {
         let of_v1 = [
             &secrets::V1_COLUMNS[..],
             &[firewall::NETWORK_RULE, operator::CLAIMED_BY],
+            &older::V1_COLUMNS,
         ]
         .concat();
-        let mut selectors = Both::selectors(&of_v1, &secrets::V2_COLUMNS);
+        let of_v2 = [&secrets::V2_COLUMNS[..], &older::V2_COLUMNS].concat();
+        let mut selectors = Both::selectors(&of_v1, &of_v2);
         selectors.extend([secrets::reads(), operator::reads(), tags::reads()]);
         selectors
     }
@@ -89,6 +97,7 @@ impl Policy for RollbackPossible {
         findings.extend(secrets::judge(input, &both, &twins, &releases)?);
         findings.extend(tags::judge(input, &both, &twins, &releases)?);
         findings.extend(firewall::judge(&both, &releases)?);
+        findings.extend(older::judge(input, &both, &twins, &releases)?);
         Ok(findings)
     }
 }
