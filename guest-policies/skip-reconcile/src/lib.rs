@@ -2,11 +2,12 @@
 //!
 //! `objects` knows what a v1 object looks like at a moment of the plan and why it is not protected; `deletes` judges
 //! what goes, `annotations` what only looks protected, `dependents` what is left unprotected below an object that goes,
-//! `operator` whether v1 is there to act on the annotation at all.
+//! `operator` whether v1 is there to act on the annotation at all, `kept` whether something else writes the objects too.
 
 mod annotations;
 mod deletes;
 mod dependents;
+mod kept;
 mod objects;
 mod operator;
 
@@ -52,6 +53,10 @@ const CODES: &[Code] = &[
         "the v1 operator does not watch the namespace of the object",
     )
     .or(&[Level::Deny]),
+    Code::warn(
+        "kept-elsewhere",
+        "something else keeps the object as its manifest says, and may undo what the plan does",
+    ),
 ];
 
 impl Policy for SkipReconcile {
@@ -81,6 +86,7 @@ impl Policy for SkipReconcile {
         let told = findings.iter().filter_map(Finding::object).collect();
         findings.extend(dependents::judge(&objects, &told));
         findings.extend(operator::judge(&objects)?);
+        findings.extend(kept::judge(&objects));
         Ok(findings)
     }
 }

@@ -4,7 +4,8 @@ use asogate_aso::annotations::{RECONCILE_POLICY, SKIPRECONCILE, column};
 use asogate_aso::skipreconcile::{self, KeyMistake};
 use asogate_aso::v1;
 use asogate_policy::{
-    Column, FastMap, Input, Relation, Row, Selector, State, Symbol, Table, quote, quote_id,
+    Column, FastMap, Input, ObjectId, Relation, Row, Selector, State, Symbol, Table, quote,
+    quote_id,
 };
 use std::cell::RefCell;
 
@@ -128,6 +129,16 @@ impl<'a> Objects<'a> {
             mistakes: RefCell::default(),
             of_v1: RefCell::default(),
         })
+    }
+
+    /// The keys of the annotations and labels of an object.
+    pub(crate) fn keys(&self, state: State<'a>, object: ObjectId) -> Vec<Symbol> {
+        let annotations = state.rows_of(self.annotation_keys, object);
+        let labels = state.rows_of(self.label_keys, object);
+        let annotations = annotations.map(|row| row.symbol(self.annotation_key));
+        annotations
+            .chain(labels.map(|row| row.symbol(self.label_key)))
+            .collect()
     }
 
     /// Whether v1 leaves the object alone.
