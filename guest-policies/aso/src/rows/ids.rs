@@ -207,7 +207,7 @@ impl<'a> Ids<'a> {
 }
 
 /// The subscription that a text names, if it begins as an id does.
-pub fn subscription_of<'a>(input: &'a Input, part: Part) -> Option<&'a str> {
+pub fn subscription_of(input: &Input, part: Part) -> Option<&str> {
     let mut below = [None; 3];
     let mut next = Some(part);
     while let Some(part) = next {
