@@ -105,7 +105,7 @@ fn said(step: Step, keeper: &Keeper, mark: &str, others: usize) -> Finding {
             .why(format!("{name} writes it as its manifest says: if that replaces the object or makes it again, the pause is gone, and v1 writes to Azure and deletes there"))
             .edit("write `skipreconcile: \"true\"` below `metadata.annotations` of its manifest, too, where that is kept");
     }
-    let found = found.why(format!("{name} makes it again after the delete, unpaused unless its manifest says `skipreconcile`: v1 then writes beside v2, and crashes on an AzureSqlServer whose Secret is gone"));
+    let found = found.why(format!("{name} makes it again when it next applies what it keeps, unpaused unless its manifest says `skipreconcile`: v1 then writes beside v2, and crashes on an AzureSqlServer whose Secret is gone"));
     let found = match keeper.leaves {
         Some(leaves) => found.command(format!(
             "kubectl annotate -n {{namespace}} {{resource}} {{name}} {leaves} --overwrite"

@@ -14,10 +14,7 @@ pub(crate) fn selector() -> Selector {
 
 /// A selector of a relation.
 pub(crate) fn relation(relation: Relation) -> Selector {
-    Selector::Relation(RelationSelector {
-        table: relation.name().into(),
-        relation,
-    })
+    Selector::Relation(RelationSelector::whole(relation.name(), relation))
 }
 
 pub(crate) fn operators(snapshot: &Snapshot) -> Operators<'_> {
