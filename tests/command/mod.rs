@@ -92,6 +92,7 @@ pub(crate) fn command(program: &str, folder: &Path) -> Command {
     command.env("KUBECONFIG", "no-kubeconfig");
     for name in [
         "KUBERNETES_SERVICE_HOST",
+        "KUBERNETES_SERVICE_PORT",
         "HTTPS_PROXY",
         "https_proxy",
         "NO_PROXY",

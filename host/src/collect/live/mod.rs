@@ -15,10 +15,13 @@
 //!
 //! This folder is the only place that waits for anything; everything after the snapshot is ordinary functions.
 
+mod client;
 mod discovery;
 mod gather;
+mod kubeconfig;
 mod lists;
 mod metadata;
+mod pod;
 mod proxy;
 mod request;
 mod rule;
@@ -26,9 +29,11 @@ mod target;
 mod trouble;
 
 pub use discovery::{PickVersion, Resource};
+pub use pod::Pod;
+pub use proxy::Proxies;
 pub use request::Patience;
 pub use rule::{Rights, Rule};
-pub use target::{Target, TargetError};
+pub use target::{Names, Target, TargetError};
 pub use trouble::{Said, Trouble};
 
 use super::loader::Loader;
