@@ -8,6 +8,8 @@
 
 mod cluster;
 mod command;
+#[path = "live/completion.rs"]
+mod completion;
 #[path = "live/proxies.rs"]
 mod proxies;
 #[path = "live/recordings.rs"]

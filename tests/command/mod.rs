@@ -5,6 +5,8 @@
     reason = "every suite compiles this module, and none uses all of it"
 )]
 
+pub(crate) mod bash;
+
 use serde_json::Value;
 use std::fs;
 use std::io::Write;

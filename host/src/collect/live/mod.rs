@@ -21,6 +21,7 @@ mod gather;
 mod kubeconfig;
 mod lists;
 mod metadata;
+mod namespaces;
 mod pod;
 mod proxy;
 mod request;
