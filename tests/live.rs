@@ -10,6 +10,8 @@ mod cluster;
 mod command;
 #[path = "live/completion.rs"]
 mod completion;
+#[path = "live/faults.rs"]
+mod faults;
 #[path = "live/proxies.rs"]
 mod proxies;
 #[path = "live/recordings.rs"]

@@ -218,14 +218,17 @@ async fn again(
 ) -> usize {
     let count = Cell::new(0);
     let outcomes = RefCell::new(vec![]);
+    let first: &BTreeMap<GroupKind, Kind> = read;
     let complete = resources
         .iter()
-        .filter(|resource| read.get(&resource.kind).is_some_and(Kind::is_complete));
+        .filter(|resource| first.get(&resource.kind).is_some_and(Kind::is_complete));
     futures::stream::iter(complete)
         .for_each_concurrent(at_once, |resource| {
             let (count, outcomes) = (&count, &outcomes);
             async move {
-                let changed = kind_again(reader, resource).await;
+                let before = first.get(&resource.kind).map(|kind| &kind.listed);
+                let before = before.map_or("", |listed| &listed.resource_version);
+                let changed = kind_again(reader, resource, before).await;
                 match changed {
                     Ok((objects, listed)) => {
                         count.set(count.get() + objects);
@@ -256,11 +259,12 @@ async fn again(
 async fn kind_again(
     reader: &Reader<'_>,
     resource: &Resource,
+    before: &str,
 ) -> Result<(usize, Option<Listed>), Trouble> {
-    let compare = || metadata::changed(reader.api, reader.loader, resource, reader.page);
+    let compare = || metadata::changed(reader.api, reader.loader, resource, reader.page, before);
     let mut compared = compare().await;
     for _ in 1..BEGINNINGS {
-        if matches!(compared, Err(Trouble::Expired)) {
+        if matches!(compared, Err(Trouble::Expired | Trouble::Stale)) {
             compared = compare().await;
         }
     }
@@ -268,7 +272,10 @@ async fn kind_again(
     let count = changed.objects.len() + changed.gone.len();
     if changed.objects.len() > LIST_AGAIN {
         metadata::retract(reader.loader.borrow_mut().builder(), &resource.kind, None);
-        let listed = reader.list(resource, None).await;
+        let mut listed = reader.list(resource, None).await;
+        if metadata::is_older(&listed.resource_version, &changed.resource_version) {
+            listed.trouble = Some(Trouble::Stale);
+        }
         return Ok((count, Some(listed)));
     }
     for position in changed.gone {
@@ -283,7 +290,10 @@ async fn kind_again(
                 builder.retract(position);
             }
         }
-        reader.one(resource, namespace, name).await?;
+        let read = reader.one(resource, namespace, name).await?;
+        if metadata::is_older(&read.resource_version, &changed.resource_version) {
+            return Err(Trouble::Stale);
+        }
     }
     Ok((count, None))
 }
