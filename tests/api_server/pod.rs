@@ -123,15 +123,17 @@ fn a_service_account_that_is_not_whole_says_what_is_missing() {
         );
     }
     let folder = mounted(&account);
-    let mut elsewhere = pod(&folder);
-    if let Some(pod) = &mut elsewhere.pod {
-        pod.port = "tcp://10.0.0.1:443".into();
+    for port in ["", "tcp://10.0.0.1:443", "70000"] {
+        let mut elsewhere = pod(&folder);
+        if let Some(pod) = &mut elsewhere.pod {
+            pod.port = port.into();
+        }
+        let words = refused(&elsewhere);
+        assert!(
+            words.contains("are no host and port of an API server"),
+            "{words}"
+        );
     }
-    assert!(
-        refused(&elsewhere).contains("KUBERNETES_SERVICE_PORT"),
-        "{}",
-        refused(&elsewhere)
-    );
 }
 
 /// The program itself, where its files are where the kubelet puts them: in a mount namespace of its own.

@@ -272,6 +272,10 @@ fn a_proxy_that_does_not_let_through_is_told_and_its_password_is_not() {
     let url = |start: &str| format!("{start}me:contoso-canary-@{}", refusing.address);
     check(&kubeconfig(admin, Some(&url("http://"))), &[])
         .exits(3)
+        .says(&format!(
+            "through the proxy `http://{}`: ",
+            refusing.address
+        ))
         .says("proxy authorization required");
     check(&kubeconfig(admin, Some(&url("ftp://"))), &[])
         .exits(2)

@@ -20,6 +20,12 @@ impl Found {
         address(&self.config.cluster_url)
     }
 
+    /// The proxy that leads to it, as the end of a sentence; empty if there is none.
+    pub(super) fn way(&self) -> String {
+        let address = |proxy: &http::Uri| format!(" through the proxy `{}`", address(proxy));
+        self.proxy.as_ref().map_or_else(String::new, address)
+    }
+
     /// A client for the cluster. Runs the credential plugin, if there is one.
     pub(super) fn client(mut self) -> Result<Client, TargetError> {
         // Attempts are ours, so that each failure is told and timed as one.

@@ -99,6 +99,8 @@ pub struct Live {
     progress: Box<dyn Progress>,
     /// Its context and address, for people.
     name: String,
+    /// The same with the proxy that leads to it, for who looks for what is wrong.
+    place: String,
 }
 
 impl fmt::Debug for Live {
@@ -150,10 +152,11 @@ impl Live {
                 interrupted();
             }
         });
-        let (client, name) = runtime.block_on(async {
+        let (client, name, place) = runtime.block_on(async {
             let found = target.find().await?;
             let name = format!("{} at {}", found.place, found.server());
-            Ok((found.client()?, name))
+            let place = format!("{name}{}", found.way());
+            Ok((found.client()?, name, place))
         })?;
         let api = Api {
             client,
@@ -166,6 +169,7 @@ impl Live {
             reading,
             progress,
             name,
+            place,
         })
     }
 
@@ -252,7 +256,7 @@ impl Live {
 
     fn error(&self, trouble: Trouble) -> LiveError {
         LiveError {
-            place: self.name.clone(),
+            place: self.place.clone(),
             trouble,
         }
     }

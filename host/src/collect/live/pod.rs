@@ -36,9 +36,15 @@ impl Pod {
             Ok(address) => format!("[{address}]"),
             Err(_) => self.host.clone(),
         };
-        let url = format!("https://{host}:{}", self.port);
-        let url = url.parse().map_err(|_| {
-            format!("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT make no address: `{url}`")
+        let port: Result<u16, _> = self.port.parse();
+        let url = port
+            .ok()
+            .and_then(|port| format!("https://{host}:{port}").parse().ok());
+        let url = url.ok_or_else(|| {
+            format!(
+                "`{host}` and `{}` (KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT) are no host and port of an API server",
+                self.port
+            )
         })?;
         let unreadable = || {
             let file = authority.display();
