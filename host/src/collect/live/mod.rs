@@ -15,6 +15,7 @@
 //!
 //! This folder is the only place that waits for anything; everything after the snapshot is ordinary functions.
 
+mod again;
 mod client;
 mod discovery;
 mod gather;
