@@ -7,8 +7,12 @@ use serde_json::{Value, json};
 
 fn offered(user: &Session, line: &str) -> Vec<String> {
     let folder = Folder::new();
-    let kubeconfig = user.kubeconfig().to_str().unwrap();
-    bash::offered(&folder.path(""), &[("KUBECONFIG", kubeconfig)], line)
+    let environment = [
+        ("KUBECONFIG", user.kubeconfig().to_str().unwrap()),
+        // The machine may have much to do.
+        ("ASOGATE_COMPLETE_TIMEOUT", "2m"),
+    ];
+    bash::offered(&folder.path(""), &environment, line)
 }
 
 #[test]
@@ -60,11 +64,11 @@ fn a_plugin_for_credentials_is_not_waited_for_without_an_end() {
         "args": ["-c", "echo contoso-canary- >&2; exec sleep 60"],
     }});
     let folder = Folder::new().file("kubeconfig", config.to_string());
-    let offered = bash::offered(
-        &folder.path(""),
-        &[("KUBECONFIG", "kubeconfig")],
-        "asogate status -n ",
-    );
+    let environment = [
+        ("KUBECONFIG", "kubeconfig"),
+        ("ASOGATE_COMPLETE_TIMEOUT", "500ms"),
+    ];
+    let offered = bash::offered(&folder.path(""), &environment, "asogate status -n ");
     assert_eq!(offered, [""; 0]);
 }
 
@@ -85,6 +89,7 @@ fn kubectl_completes_its_plugin() {
         kubectl.env("PATH", bash::path(&folder.path("")));
         kubectl.env("KUBECONFIG", cluster.admin().kubeconfig());
         kubectl.env("HOME", folder.path(""));
+        kubectl.env("ASOGATE_COMPLETE_TIMEOUT", "2m");
         kubectl.arg("kubectl").args(arguments);
         crate::command::run(kubectl, arguments.join(" "), b"")
     };

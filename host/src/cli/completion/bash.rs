@@ -120,7 +120,7 @@ impl At {
             if place == index {
                 let whole = words.last().map(|word| word.to_string_lossy().into_owned());
                 let whole = whole.unwrap_or_default();
-                let kept = whole.len() - current.len();
+                let kept = whole.len().saturating_sub(current.len());
                 at = (words.len() - 1, whole.get(..kept).unwrap_or("").to_owned());
                 // What stands after the cursor is left alone.
                 break;

@@ -2,6 +2,7 @@
 //! and no policy is started for it.
 
 use super::line::Line;
+use crate::cli::arguments::timeout;
 use crate::cli::cluster::{leave, target};
 use crate::collect::live::{Live, Names, Patience, Progress, Reading};
 use crate::engine::catalogue::BUILT_IN;
@@ -14,8 +15,11 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// How long somebody who pressed a key is kept waiting for a cluster, its credentials included.
+/// How long somebody who pressed a key is kept waiting for a cluster, its credentials included, unless [`TIMEOUT`] says it.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The variable that says how long to wait, as `--request-timeout` does.
+const TIMEOUT: &str = "ASOGATE_COMPLETE_TIMEOUT";
 
 /// The codes of every policy that is part of the binary: the headings of its README, which a test holds to be the codes.
 const CODES: &[(&str, &[&str])] = include!(concat!(env!("OUT_DIR"), "/codes.rs"));
@@ -87,11 +91,14 @@ fn namespaces(line: &Line) -> Vec<String> {
         return vec![];
     }
     let target = target(&line.live);
+    let given = std::env::var(TIMEOUT).ok();
+    let patience = given.and_then(|given| timeout(&given).ok());
+    let patience = patience.filter(|time| !time.is_zero()).unwrap_or(PATIENCE);
     let (sender, receiver) = mpsc::channel();
     // A plugin for credentials is waited for without an end, so it is not waited for here.
     std::thread::spawn(move || {
         let mut reading = Reading::new(|_, _| None);
-        reading.timeout = Some(PATIENCE);
+        reading.timeout = Some(patience);
         reading.patience = Patience {
             attempts: 1,
             ..Patience::default()
@@ -101,7 +108,7 @@ fn namespaces(line: &Line) -> Vec<String> {
         // Nobody may be waiting any more.
         let _ = sender.send(names.unwrap_or_default());
     });
-    receiver.recv_timeout(PATIENCE).unwrap_or_default()
+    receiver.recv_timeout(patience).unwrap_or_default()
 }
 
 struct Silent;
