@@ -19,6 +19,9 @@
 //! (definitions, cluster roles) needs a name that no other test of the suite uses. Programs are given
 //! [`Session::kubeconfig`]; what the tests ask themselves are the methods of [`Session`], inside of [`Cluster::run`].
 //!
+//! [`Cluster::proxy`] stands between a program and the API server, and goes wrong where it is told to; [`reading`] is asogate
+//! as a library.
+//!
 //! Nothing here waits for a fixed time; whatever is waited for has a deadline that is far away, and a text that says what
 //! did not happen.
 #![allow(

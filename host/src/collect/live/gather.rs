@@ -324,6 +324,13 @@ impl Kind {
                 names(&unread)
             ));
         }
+        // That they are forbidden, too, is to be expected; anything else has something to be done about.
+        let others = unread.iter().filter_map(|(namespace, listed)| {
+            let trouble = listed.trouble.as_ref()?;
+            let other = !matches!(trouble, Trouble::Forbidden(_));
+            other.then(|| format!("; in `{namespace}`: {trouble}"))
+        });
+        reason.extend(others);
         reason
     }
 }
