@@ -160,7 +160,15 @@ async fn serve(
     let Ok(stream) = acceptor.accept(stream).await else {
         return;
     };
-    let answering = service_fn(|request| answer(request, &server, &state));
+    let answering = service_fn(async |request| {
+        let mut answered = answer(request, &server, &state).await?;
+        // A connection that is kept would hide that no new one can be made.
+        if state.lock().unwrap().ends_connections() {
+            let close = header::HeaderValue::from_static("close");
+            answered.headers_mut().insert(header::CONNECTION, close);
+        }
+        Ok::<_, std::io::Error>(answered)
+    });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answering);
     let _ = connection.await;
 }
@@ -300,6 +308,11 @@ fn parts(answer: Answer, body: Body) -> Response<Body> {
 }
 
 impl State {
+    fn ends_connections(&self) -> bool {
+        let mut faults = self.faults.iter().map(|planned| &planned.fault);
+        faults.any(|fault| matches!(fault, Fault::PlainText))
+    }
+
     fn fault(&mut self, path: &str) -> Option<Fault> {
         for planned in &mut self.faults {
             if !path.contains(&planned.path) || planned.times == 0 {
