@@ -54,6 +54,7 @@ fn embed_policies() -> Result<(), String> {
     tell("cargo::rerun-if-env-changed=RUSTUP_TOOLCHAIN");
 
     let policies = find_policies(&workspace)?;
+    write_codes(&workspace, &out, &policies)?;
     let mut list = String::from("&[\n");
     if !policies.is_empty() {
         ensure_target(&workspace)?;
@@ -73,6 +74,24 @@ fn embed_policies() -> Result<(), String> {
     }
     list.push_str("]\n");
     let file = out.join("policies.rs");
+    fs::write(&file, list).map_err(|error| format!("could not write `{}`: {error}", file.display()))
+}
+
+/// Writes down the codes of the policies, which are the headings of their READMEs (a test holds them together), so that they
+/// are known without running a policy.
+fn write_codes(workspace: &Path, out: &Path, policies: &[Policy]) -> Result<(), String> {
+    let mut list = String::from("&[\n");
+    for policy in policies {
+        let file = workspace.join("guest-policies").join(&policy.id);
+        let file = file.join("README.md");
+        let readme = fs::read_to_string(&file)
+            .map_err(|error| format!("could not read `{}`: {error}", file.display()))?;
+        let headings = readme.lines().filter_map(|line| line.strip_prefix("## "));
+        let codes: Vec<&str> = headings.filter(|heading| *heading != "Example").collect();
+        let _ = writeln!(list, "    ({:?}, &{codes:?}),", policy.id);
+    }
+    list.push_str("]\n");
+    let file = out.join("codes.rs");
     fs::write(&file, list).map_err(|error| format!("could not write `{}`: {error}", file.display()))
 }
 

@@ -11,6 +11,8 @@ mod command;
 
 #[path = "api_server/merges.rs"]
 mod merges;
+#[path = "api_server/pod.rs"]
+mod pod;
 #[path = "garbage_collector/state.rs"]
 mod state;
 #[path = "api_server/steps.rs"]
@@ -44,6 +46,45 @@ fn a_user_may_do_what_it_was_granted_and_nothing_else() {
     assert_eq!(refusal(&read), Some(403));
     cluster.grant(&user, None, rules);
     assert!(!list(None).unwrap().is_empty());
+}
+
+/// Where every test must run, a suite without a control plane fails; elsewhere it says loudly that it did not run.
+#[test]
+fn tests_that_did_not_run_do_not_look_as_if_they_had() {
+    let folder = command::Folder::new();
+    let run = |where_it_must: Option<(&str, &str)>| {
+        let mut suite = std::process::Command::new(std::env::current_exe().unwrap());
+        let test = "a_user_may_do_what_it_was_granted_and_nothing_else";
+        suite.args(["--exact", test]);
+        // No Go, and nothing that was built with it before.
+        for name in ["PATH", "XDG_CACHE_HOME"] {
+            suite.env(name, folder.path(""));
+        }
+        suite
+            .env_remove("ASOGATE_TESTS_MUST_ALL_RUN")
+            .env_remove("CI");
+        suite.envs(where_it_must);
+        let output = suite.output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    };
+    let go = "Go is not on this machine: install it (https://go.dev/doc/install)";
+    for (passes, place) in [
+        (false, Some(("ASOGATE_TESTS_MUST_ALL_RUN", "1"))),
+        (false, Some(("CI", "true"))),
+        (true, None),
+    ] {
+        let (passed, text) = run(place);
+        let says = match passes {
+            true => "NOT TESTED: this suite needs a control plane of Kubernetes. ",
+            false => "there is no control plane for this suite: ",
+        };
+        assert_eq!(passed, passes, "{place:?}: {text}");
+        assert!(
+            text.contains(says) && text.contains(go),
+            "{place:?}: {text}"
+        );
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@
 mod command;
 mod guests;
 
+#[path = "cli/completion.rs"]
+mod completion;
 #[path = "cli/configuration.rs"]
 mod configuration;
 #[path = "cli/inputs.rs"]

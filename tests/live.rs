@@ -8,10 +8,16 @@
 
 mod cluster;
 mod command;
+#[path = "live/completion.rs"]
+mod completion;
+#[path = "live/faults.rs"]
+mod faults;
+#[path = "live/proxies.rs"]
+mod proxies;
 #[path = "live/recordings.rs"]
 mod recordings;
 
-use asogate::collect::live::{Live, Progress, Reading, Target};
+use asogate::collect::live::Live;
 use asogate::collect::{Cluster, Collected};
 use asogate::engine::{Engine, cache::Cache};
 use asogate::gate::{self, Case, Judgement, Subject};
@@ -21,9 +27,9 @@ use asogate_core::change::Propagation;
 use asogate_core::coverage::Coverage;
 use asogate_core::object::GroupKind;
 use asogate_core::plan::Step;
-use asogate_core::selector::{KindPattern, ObjectSelector, ReadSet, Selector};
+use asogate_core::selector::KindPattern;
 use asogate_core::verdict::Ruling;
-use cluster::{Session, cluster};
+use cluster::{Session, cluster, reading};
 use command::{Folder, Run};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,48 +51,12 @@ fn asogate(user: &Session, arguments: &str) -> Run {
         .run()
 }
 
-struct Silent;
-
-impl Progress for Silent {
-    fn begin(&self, _: usize) {}
-    fn objects(&self, _: usize) {}
-    fn kind(&self) {}
-    fn end(&self) {}
-}
-
-/// The newest version is the last one in the order of letters, for the kinds that are asked for here.
-fn newest(group: &str, versions: &[&str]) -> Option<usize> {
-    let written = versions
-        .iter()
-        .filter(|version| !version.ends_with("storage"));
-    let last = written.max()?;
-    group
-        .ends_with(".azure.com")
-        .then(|| versions.iter().position(|version| version == last))?
-}
-
 fn live(user: &Session, page: usize) -> Live {
-    let target = Target {
-        files: vec![user.kubeconfig().to_owned()],
-        named: true,
-        ..Target::default()
-    };
-    let reading = Reading {
-        page,
-        ..Reading::new(newest)
-    };
-    Live::open(&target, reading, Box::new(Silent), || {}).unwrap()
+    reading::of(user.kubeconfig(), page)
 }
 
 fn read(user: &Session, page: usize, group: &str, kind: &str, namespaces: &[&str]) -> Collected {
-    let mut read_set = ReadSet::default();
-    read_set.add(&[Selector::Objects(ObjectSelector {
-        table: "objects".into(),
-        kinds: KindPattern::new(group, kind),
-        columns: vec!["metadata.labels".parse().unwrap()],
-    })]);
-    let namespaces = namespaces.iter().map(ToString::to_string).collect();
-    live(user, page).read(read_set, &namespaces).unwrap()
+    reading::read(&live(user, page), group, kind, namespaces)
 }
 
 #[test]

@@ -212,23 +212,6 @@ fn inspect_shows_what_a_policy_is_and_reads() {
 }
 
 #[test]
-fn completions_know_every_command() {
-    for shell in ["bash", "zsh", "fish"] {
-        let run = asogate(&format!("completion {shell}")).exits(0);
-        for word in [
-            "check",
-            "lint",
-            "plan",
-            "policy",
-            "explain",
-            "assume-complete",
-        ] {
-            assert!(run.out.contains(word), "{shell}: {word}");
-        }
-    }
-}
-
-#[test]
 fn the_version_is_told_to_people_and_programs() {
     let version = env!("CARGO_PKG_VERSION");
     for command in ["version", "--version"] {

@@ -19,6 +19,9 @@
 //! (definitions, cluster roles) needs a name that no other test of the suite uses. Programs are given
 //! [`Session::kubeconfig`]; what the tests ask themselves are the methods of [`Session`], inside of [`Cluster::run`].
 //!
+//! [`Cluster::proxy`] stands between a program and the API server, and goes wrong where it is told to; [`reading`] is asogate
+//! as a library.
+//!
 //! Nothing here waits for a fixed time; whatever is waited for has a deadline that is far away, and a text that says what
 //! did not happen.
 #![allow(
@@ -30,10 +33,13 @@
 mod contoso;
 mod definitions;
 mod program;
+mod proxy;
+pub(crate) mod reading;
 mod servers;
 mod session;
 
 pub(crate) use definitions::{Definition, definition};
+pub(crate) use proxy::{Fault, Proxy};
 pub(crate) use session::{Session, refusal};
 
 use serde_json::{Value, json};
@@ -61,7 +67,7 @@ pub(crate) fn cluster() -> Option<&'static Cluster> {
 fn start() -> Option<Cluster> {
     match program::program(&repository()) {
         Ok(program) => Some(Cluster::start(&program)),
-        Err(why) if std::env::var_os("ASOGATE_TESTS_MUST_ALL_RUN").is_some() => {
+        Err(why) if must_run() => {
             panic!("there is no control plane for this suite: {why}")
         }
         Err(why) => {
@@ -73,12 +79,18 @@ fn start() -> Option<Cluster> {
     }
 }
 
+/// Whether a test that does not run is a failure: where nobody reads what is said.
+fn must_run() -> bool {
+    let asked = std::env::var_os("ASOGATE_TESTS_MUST_ALL_RUN").is_some();
+    asked || std::env::var_os("CI").is_some_and(|ci| ci == "true")
+}
+
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// Tells whoever runs the tests, also of tests that pass; print macros would be kept from them.
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let line = format!("\n{line}\n\n");
     std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
@@ -159,6 +171,36 @@ impl Cluster {
         let token =
             token.unwrap_or_else(|| panic!("there are {USERS} users, all taken: raise `USERS`"));
         session(&self.runtime, &self.servers, &user_name(number), token).unwrap()
+    }
+
+    /// A user that is a service account of its own, with a token that the API server issued for it.
+    pub(crate) fn service_account(&self, namespace: &str) -> Session {
+        let name = self.name("account");
+        let object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}});
+        self.run(self.admin.create(&object)).unwrap();
+        let review =
+            json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
+        let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token");
+        let request = http::Request::post(path)
+            .header("content-type", "application/json")
+            .body(review.to_string().into_bytes())
+            .unwrap();
+        let answer: Value = self.run(self.admin.client().request(request)).unwrap();
+        let token = answer["status"]["token"].as_str().unwrap();
+        let user = format!("system:serviceaccount:{namespace}:{name}");
+        session(&self.runtime, &self.servers, &user, token).unwrap()
+    }
+
+    /// Where the API server is: its host and port.
+    pub(crate) fn address(&self) -> (String, String) {
+        let address = self.servers.url.trim_start_matches("https://");
+        let (host, port) = address.rsplit_once(':').unwrap();
+        (host.to_owned(), port.to_owned())
+    }
+
+    /// The file with the certificate by which the API server is known.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.servers.authority().into()
     }
 
     /// A new namespace, called `start` and a number.

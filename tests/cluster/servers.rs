@@ -134,6 +134,11 @@ impl Servers {
         self.path("certificates/apiserver.crt")
     }
 
+    /// The certificate that the API server shows, and its key.
+    pub(super) fn certificate(&self) -> (String, String) {
+        (self.authority(), self.path("certificates/apiserver.key"))
+    }
+
     pub(super) fn path(&self, name: &str) -> String {
         self.folder.join(name).display().to_string()
     }

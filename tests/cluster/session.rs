@@ -55,6 +55,26 @@ impl Session {
         &self.kubeconfig
     }
 
+    /// What its kubeconfig would be if the API server were somewhere else.
+    pub(crate) fn kubeconfig_at(&self, url: &str) -> String {
+        let text = std::fs::read_to_string(&self.kubeconfig).unwrap();
+        let mut config: Value = serde_json::from_str(&text).unwrap();
+        config["clusters"][0]["cluster"]["server"] = url.into();
+        config.to_string()
+    }
+
+    /// By what the API server knows this user.
+    pub(crate) fn token(&self) -> String {
+        let text = std::fs::read_to_string(&self.kubeconfig).unwrap();
+        let config: Value = serde_json::from_str(&text).unwrap();
+        config["users"][0]["user"]["token"].as_str().unwrap().into()
+    }
+
+    /// The program whose first argument `kubectl` makes it kubectl.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// kubectl as this user, with arguments that contain no blanks. It must not run inside of [`super::Cluster::run`].
     ///
     /// # Errors

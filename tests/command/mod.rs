@@ -5,6 +5,8 @@
     reason = "every suite compiles this module, and none uses all of it"
 )]
 
+pub(crate) mod bash;
+
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
@@ -92,6 +94,7 @@ pub(crate) fn command(program: &str, folder: &Path) -> Command {
     command.env("KUBECONFIG", "no-kubeconfig");
     for name in [
         "KUBERNETES_SERVICE_HOST",
+        "KUBERNETES_SERVICE_PORT",
         "HTTPS_PROXY",
         "https_proxy",
         "NO_PROXY",

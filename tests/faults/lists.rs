@@ -70,6 +70,13 @@ fn one_namespace_is_not_all_of_them() {
         .says("; only those in `shop` were read")
         // What was read of it is planned and shown all the same.
         .says("plan: change 1 (1 selected object)");
+    let down = || Fault::Status(500, "etcdserver: request timed out", &[]);
+    let server = crate::server()
+        .always("/v1alpha1/storageaccounts?", refusal())
+        .always("/namespaces/shop/storageaccounts?", down());
+    run(&server, "check pause-v1 -n shop")
+        .exits(3)
+        .says("; those in `shop` could not be read either; in `shop`: the API server failed (500: etcdserver: request timed out); check again");
     let server = crate::server().always("/storageaccounts?", refusal());
     run(&server, "check pause-v1 -n shop")
         .exits(3)

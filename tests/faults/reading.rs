@@ -90,6 +90,26 @@ fn a_group_that_does_not_say_what_it_serves_is_unknown() {
 }
 
 #[test]
+fn a_server_that_serves_nothing_of_its_own_is_not_believed() {
+    for nothing in [
+        json!({"kind": "APIGroupDiscoveryList", "items": []}),
+        json!({"kind": "APIGroupDiscoveryList", "items": [{"metadata": {}, "versions": [{"version": "v1"}]}]}),
+        json!({"kind": "APIVersions", "versions": []}),
+        json!({"kind": "APIVersions", "versions": null}),
+    ] {
+        let server = server().some_exact("/api", 0, usize::MAX, Fault::Body(nothing.to_string()));
+        check(&server)
+            .exits(3)
+            .says("Secret: could not be read: the API server names nothing that the core group serves, which cannot be all");
+    }
+    for nothing in ["APIGroupDiscoveryList", "APIGroupList"] {
+        let body = json!({"kind": nothing, "items": [], "groups": []});
+        let server = server().some_exact("/apis", 0, usize::MAX, Fault::Body(body.to_string()));
+        check(&server).exits(3).says("it names no API group");
+    }
+}
+
+#[test]
 fn a_definition_that_came_meanwhile_is_not_one_without_objects() {
     let now = json!({"kind": "APIGroupDiscoveryList", "items": [
         {"metadata": {"name": "new.azure.com"}, "versions": [{"version": "v1", "freshness": "Current", "resources": [

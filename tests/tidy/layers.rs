@@ -185,6 +185,7 @@ fn each_power_is_in_one_place() {
                 "gate.rs",
                 "gate/",
                 "cli/cluster.rs",
+                "cli/completion/candidates.rs",
                 "cli/inputs.rs",
             ][..],
         ),
@@ -198,7 +199,12 @@ fn each_power_is_in_one_place() {
         ("::now()", &["cli/inputs.rs", "collect/live/gather.rs"]),
         (
             "std::env",
-            &["cli/cluster.rs", "cli/inputs.rs", "cli/mod.rs"],
+            &[
+                "cli/cluster.rs",
+                "cli/completion/",
+                "cli/inputs.rs",
+                "cli/mod.rs",
+            ],
         ),
         // Nothing waits but what reads a live cluster.
         ("kube::", &["collect/live/"]),

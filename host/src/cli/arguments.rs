@@ -84,7 +84,7 @@ pub enum Secrets {
 }
 
 /// A duration as kubectl takes it: seconds, or numbers with units.
-fn timeout(text: &str) -> Result<std::time::Duration, String> {
+pub(super) fn timeout(text: &str) -> Result<std::time::Duration, String> {
     let wrong = || "write it as `30s`, `2m` or `1m30s`; `0` for no limit".to_owned();
     if let Ok(seconds) = text.parse::<u32>() {
         return Ok(std::time::Duration::from_secs(seconds.into()));

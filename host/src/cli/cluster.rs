@@ -4,7 +4,7 @@ use super::arguments::{LiveArgs, Secrets, SnapshotArgs};
 use super::{Exit, Failure, inputs};
 use crate::collect::coverage::AssumeComplete;
 use crate::collect::files::Purpose;
-use crate::collect::live::{Live, Reading, Target};
+use crate::collect::live::{Live, Pod, Proxies, Reading, Target};
 use crate::collect::{Cluster, Dump, recording};
 use crate::report::{page, progress};
 use asogate_core::selector::KindPattern;
@@ -28,7 +28,26 @@ pub(super) fn open(arguments: &SnapshotArgs) -> Result<Cluster, Failure> {
 
 /// The live cluster.
 pub(super) fn live(arguments: &LiveArgs, secrets: Option<Secrets>) -> Result<Live, Failure> {
-    let target = Target {
+    let mut reading = Reading::new(version_to_read);
+    if let Some(timeout) = arguments.request_timeout {
+        reading.timeout = Some(timeout).filter(|timeout| !timeout.is_zero());
+    }
+    reading.secrets_as_metadata = secrets == Some(Secrets::Metadata);
+    let progress = Box::new(progress::Bar::new());
+    let target = target(arguments);
+    Ok(Live::open(&target, reading, progress, interrupted)?)
+}
+
+/// Which live cluster is meant, by the arguments and the environment.
+pub(super) fn target(arguments: &LiveArgs) -> Target {
+    let either = |upper: &str, lower: &str| env::var(upper).or_else(|_| env::var(lower)).ok();
+    let pod = |host| Pod {
+        folder: Pod::FOLDER.into(),
+        host,
+        port: env::var("KUBERNETES_SERVICE_PORT").unwrap_or_default(),
+    };
+    let host = env::var("KUBERNETES_SERVICE_HOST").ok();
+    Target {
         files: kubeconfigs(arguments),
         named: arguments.kubeconfig.is_some(),
         context: arguments.context.clone(),
@@ -36,16 +55,12 @@ pub(super) fn live(arguments: &LiveArgs, secrets: Option<Secrets>) -> Result<Liv
         user: arguments.user.clone(),
         act_as: arguments.act_as.clone(),
         act_as_groups: arguments.act_as_group.clone(),
-        in_cluster: env::var_os("KUBERNETES_SERVICE_HOST").is_some(),
-        no_proxy: env::var("NO_PROXY").or_else(|_| env::var("no_proxy")).ok(),
-    };
-    let mut reading = Reading::new(version_to_read);
-    if let Some(timeout) = arguments.request_timeout {
-        reading.timeout = Some(timeout).filter(|timeout| !timeout.is_zero());
+        pod: host.filter(|host| !host.is_empty()).map(pod),
+        proxies: Proxies {
+            https: either("HTTPS_PROXY", "https_proxy"),
+            except: either("NO_PROXY", "no_proxy"),
+        },
     }
-    reading.secrets_as_metadata = secrets == Some(Secrets::Metadata);
-    let progress = Box::new(progress::Bar::new());
-    Ok(Live::open(&target, reading, progress, interrupted)?)
 }
 
 /// The kubeconfig files, as kubectl finds them.
@@ -88,6 +103,11 @@ fn interrupted() {
     progress::clear();
     recording::abandon();
     page::complain("interrupted; nothing was judged");
+    leave();
+}
+
+/// Ends the program at once, and says that it was interrupted by its exit code alone.
+pub(super) fn leave() {
     std::process::exit(i32::from(Exit::Interrupted as u8));
 }
 

@@ -70,8 +70,12 @@ enum Command {
 pub fn main() -> Exit {
     crate::collect::live::choose_cryptography();
     let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(exit) = completion::asked(&arguments) {
+        return exit;
+    }
     let mut command = CommandLine::command();
-    if is_plugin(arguments.first()) {
+    let plugin = is_plugin(arguments.first());
+    if plugin {
         command = command.bin_name("kubectl asogate");
     }
     let parsed = command.try_get_matches_from_mut(arguments);
@@ -97,7 +101,7 @@ pub fn main() -> Exit {
         Command::Rbac(arguments) => rbac::run(arguments),
         Command::Policy(command) => policy::run(command),
         Command::Explain(arguments) => explain::run(&arguments),
-        Command::Completion(arguments) => completion::run(&arguments),
+        Command::Completion(arguments) => completion::run(&arguments, plugin),
         Command::Version(arguments) => version::run(&arguments),
     };
     result.unwrap_or_else(|failure| {
@@ -108,8 +112,13 @@ pub fn main() -> Exit {
 
 /// Whether kubectl runs us as its plugin `kubectl asogate`, which it finds by the name of the program.
 fn is_plugin(program: Option<&OsString>) -> bool {
-    let name = program.and_then(|program| Path::new(program).file_stem());
-    name.is_some_and(|name| name == "kubectl-asogate")
+    is_called(program, "kubectl-asogate")
+}
+
+/// Whether this is the name by which we were called.
+fn is_called(program: Option<&OsString>, name: &str) -> bool {
+    let called = program.and_then(|program| Path::new(program).file_stem());
+    called.is_some_and(|called| called == name)
 }
 
 /// Why the command line does not take these words, some of which may not be known; none if it does, or may.

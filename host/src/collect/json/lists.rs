@@ -48,6 +48,9 @@ pub(super) fn list_ends<E: Error>(
                 return Err(inner.fail(start, LoadCause::Object(cause)));
             }
             inner.page = Some(Some(ListPage {
+                of: of.map(|(api_version, kind)| {
+                    GroupKind::new(split_api_version(api_version).0, kind)
+                }),
                 next,
                 resource_version: metadata.resource_version.unwrap_or_default(),
             }));

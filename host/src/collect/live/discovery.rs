@@ -77,6 +77,8 @@ pub(super) async fn discover(
         }
         let answer = api.get(root, Accept::Discovery).await?;
         let document: Document = parse(answer.text()?)?;
+        let named = document.items.as_ref().map_or(0, Vec::len)
+            + document.groups.as_ref().map_or(0, Vec::len);
         match document.kind.as_str() {
             "APIGroupDiscoveryList" => {
                 for group in document.items.unwrap_or_default() {
@@ -107,6 +109,15 @@ pub(super) async fn discover(
                 }
             }
             _ => return Err(Trouble::Nonsense("it is not a list of API groups".into())),
+        }
+        // Every API server of Kubernetes serves the core group, and others beside it.
+        if root == "/api" && !found.kinds.keys().any(|kind| kind.group.is_empty()) {
+            let reason = "the API server names nothing that the core group serves, which cannot be all; see that nothing but an API server answers there, then check again";
+            let failed = found.failed.entry(String::new());
+            failed.or_insert_with(|| reason.to_owned());
+        }
+        if root == "/apis" && named == 0 {
+            return Err(Trouble::Nonsense("it names no API group".into()));
         }
     }
     Ok(found.served(pick))

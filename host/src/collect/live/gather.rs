@@ -1,8 +1,8 @@
 //! The whole reading: what is served, the lists, what changed meanwhile, and the coverage of every kind.
 
+use super::again::again;
 use super::discovery::{PickVersion, Resource, Served, discover};
-use super::lists::{BEGINNINGS, Listed, Reader, is_secret};
-use super::metadata;
+use super::lists::{Listed, Reader, is_secret};
 use super::request::Api;
 use super::rule::Rule;
 use super::trouble::Trouble;
@@ -13,11 +13,8 @@ use asogate_core::coverage::{Coverage, CoverageMap};
 use asogate_core::object::GroupKind;
 use asogate_core::selector::KindPattern;
 use futures::StreamExt;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// From how many changed objects on a kind is listed again as a whole.
-const LIST_AGAIN: usize = 40;
 
 /// What only the metadata of Secrets does not tell.
 const ONLY_METADATA: &str = "only metadata was read, because of --secrets=metadata: nothing is known of keys and values; leave the option out, or check what needs them otherwise";
@@ -208,91 +205,11 @@ fn unread(served: &Served, patterns: &[KindPattern], coverage: &mut CoverageMap)
     }
 }
 
-/// Compares every kind that is complete with the cluster once more, and reads again what changed. Returns how many objects
-/// did.
-async fn again(
-    reader: &Reader<'_>,
-    at_once: usize,
-    resources: &[&Resource],
-    read: &mut BTreeMap<GroupKind, Kind>,
-) -> usize {
-    let count = Cell::new(0);
-    let outcomes = RefCell::new(vec![]);
-    let complete = resources
-        .iter()
-        .filter(|resource| read.get(&resource.kind).is_some_and(Kind::is_complete));
-    futures::stream::iter(complete)
-        .for_each_concurrent(at_once, |resource| {
-            let (count, outcomes) = (&count, &outcomes);
-            async move {
-                let changed = kind_again(reader, resource).await;
-                match changed {
-                    Ok((objects, listed)) => {
-                        count.set(count.get() + objects);
-                        if let Some(listed) = listed {
-                            outcomes.borrow_mut().push((resource.kind.clone(), listed));
-                        }
-                    }
-                    Err(trouble) => {
-                        let listed = Listed {
-                            trouble: Some(trouble),
-                            ..Listed::default()
-                        };
-                        outcomes.borrow_mut().push((resource.kind.clone(), listed));
-                    }
-                }
-            }
-        })
-        .await;
-    for (kind, listed) in outcomes.into_inner() {
-        if let Some(kind) = read.get_mut(&kind) {
-            kind.second(listed);
-        }
-    }
-    count.get()
-}
-
-/// Reads again what changed of one kind: how many objects did, and what came of it if all were listed again.
-async fn kind_again(
-    reader: &Reader<'_>,
-    resource: &Resource,
-) -> Result<(usize, Option<Listed>), Trouble> {
-    let compare = || metadata::changed(reader.api, reader.loader, resource, reader.page);
-    let mut compared = compare().await;
-    for _ in 1..BEGINNINGS {
-        if matches!(compared, Err(Trouble::Expired)) {
-            compared = compare().await;
-        }
-    }
-    let changed = compared?;
-    let count = changed.objects.len() + changed.gone.len();
-    if changed.objects.len() > LIST_AGAIN {
-        metadata::retract(reader.loader.borrow_mut().builder(), &resource.kind, None);
-        let listed = reader.list(resource, None).await;
-        return Ok((count, Some(listed)));
-    }
-    for position in changed.gone {
-        reader.loader.borrow_mut().builder().retract(position);
-    }
-    for (namespace, name) in &changed.objects {
-        let namespace = namespace.as_deref();
-        {
-            let mut loader = reader.loader.borrow_mut();
-            let builder = loader.builder();
-            if let Some(position) = builder.find(&resource.kind, namespace, name) {
-                builder.retract(position);
-            }
-        }
-        reader.one(resource, namespace, name).await?;
-    }
-    Ok((count, None))
-}
-
 /// What the reading of one kind came to.
-struct Kind {
+pub(super) struct Kind {
     resource: Resource,
     /// The list of the whole cluster.
-    listed: Listed,
+    pub(super) listed: Listed,
     /// The lists of single namespaces, if that one was forbidden.
     namespaces: Vec<(String, Listed)>,
     /// What went wrong when it was compared with the cluster once more.
@@ -317,7 +234,8 @@ impl Kind {
         }
     }
 
-    fn second(&mut self, listed: Listed) {
+    /// What came of the second look, if all of the kind was listed again or something went wrong.
+    pub(super) fn second(&mut self, listed: Listed) {
         if listed.resource_version.is_empty() {
             self.comparison = listed.trouble;
         } else {
@@ -325,7 +243,8 @@ impl Kind {
         }
     }
 
-    fn is_complete(&self) -> bool {
+    /// Whether everything of it was read.
+    pub(super) fn is_complete(&self) -> bool {
         self.listed.trouble.is_none()
     }
 
@@ -405,6 +324,13 @@ impl Kind {
                 names(&unread)
             ));
         }
+        // That they are forbidden, too, is to be expected; anything else has something to be done about.
+        let others = unread.iter().filter_map(|(namespace, listed)| {
+            let trouble = listed.trouble.as_ref()?;
+            let other = !matches!(trouble, Trouble::Forbidden(_));
+            other.then(|| format!("; in `{namespace}`: {trouble}"))
+        });
+        reason.extend(others);
         reason
     }
 }

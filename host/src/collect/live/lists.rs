@@ -54,13 +54,13 @@ impl Reader<'_> {
         listed
     }
 
-    /// Reads one object anew; none if it is gone.
+    /// Reads one object anew; nothing if it is gone.
     pub(super) async fn one(
         &self,
         resource: &Resource,
         namespace: Option<&str>,
         name: &str,
-    ) -> Result<usize, Trouble> {
+    ) -> Result<Listed, Trouble> {
         // A list of one takes the same right as a list of all.
         let query = format!(
             "&fieldSelector={}",
@@ -68,7 +68,7 @@ impl Reader<'_> {
         );
         let mut listed = Listed::default();
         self.pages(resource, namespace, &query, &mut listed).await?;
-        Ok(listed.objects)
+        Ok(listed)
     }
 
     async fn pages(
@@ -106,6 +106,9 @@ impl Reader<'_> {
             drop(loader);
             listed.objects += objects;
             let page = page?;
+            if metadata::is_older(&page.resource_version, &listed.resource_version) {
+                return Err(Trouble::Stale);
+            }
             listed.resource_version = page.resource_version;
             self.progress.objects(objects);
             match page.next {

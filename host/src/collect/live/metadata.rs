@@ -72,6 +72,7 @@ fn parsed<'de, T: Deserialize<'de>>(text: &'de str) -> Result<(Vec<T>, ListPage)
         ));
     }
     let page = ListPage {
+        of: None,
         next: list
             .metadata
             .next
@@ -140,14 +141,17 @@ pub(super) struct Changed {
     pub(super) objects: Vec<(Option<String>, String)>,
     /// Positions of objects that are gone.
     pub(super) gone: Vec<usize>,
+    /// The version of the list that was compared with.
+    pub(super) resource_version: String,
 }
 
-/// Compares what was read of a kind with what the cluster holds now.
+/// Compares what was read of a kind, at this version of its list, with what the cluster holds now.
 pub(super) async fn changed(
     api: &Api,
     loader: &std::cell::RefCell<Loader>,
     resource: &Resource,
     page: usize,
+    read: &str,
 ) -> Result<Changed, Trouble> {
     let path = resource.path(None);
     let mut changed = Changed::default();
@@ -163,6 +167,11 @@ pub(super) async fn changed(
             .get(&format!("{path}?limit={page}{more}"), Accept::Metadata)
             .await?;
         let (items, list): (Vec<Compared<'_>>, _) = parsed(answer.text()?)?;
+        // What an older state does not hold yet would be taken for deleted.
+        if is_older(&list.resource_version, read) {
+            return Err(Trouble::Stale);
+        }
+        changed.resource_version = list.resource_version;
         let mut loader = loader.borrow_mut();
         let builder = loader.builder();
         for Compared { metadata } in items {
@@ -199,6 +208,14 @@ pub(super) async fn changed(
     Ok(changed)
 }
 
+/// Whether one version of a list is before another. Versions that are no numbers cannot be compared.
+pub(super) fn is_older(one: &str, other: &str) -> bool {
+    let number = |version: &str| version.parse::<u64>().ok();
+    number(one)
+        .zip(number(other))
+        .is_some_and(|(one, other)| one < other)
+}
+
 /// Takes back what was read of a kind, in one namespace or all.
 pub(super) fn retract(builder: &mut SnapshotBuilder, kind: &GroupKind, namespace: Option<&str>) {
     for position in builder.positions(kind) {
@@ -216,6 +233,16 @@ pub(super) fn retract(builder: &mut SnapshotBuilder, kind: &GroupKind, namespace
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn versions_are_compared_as_numbers_if_they_are() {
+        for (older, newer) in [("9", "10"), ("0", "18446744073709551615")] {
+            assert!(is_older(older, newer) && !is_older(newer, older));
+        }
+        for (one, other) in [("5", "5"), ("", "5"), ("a1", "b2"), ("5", "")] {
+            assert!(!is_older(one, other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn a_list_that_does_not_say_that_it_is_whole_is_no_list() {

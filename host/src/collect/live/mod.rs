@@ -15,10 +15,15 @@
 //!
 //! This folder is the only place that waits for anything; everything after the snapshot is ordinary functions.
 
+mod again;
+mod client;
 mod discovery;
 mod gather;
+mod kubeconfig;
 mod lists;
 mod metadata;
+mod namespaces;
+mod pod;
 mod proxy;
 mod request;
 mod rule;
@@ -26,9 +31,11 @@ mod target;
 mod trouble;
 
 pub use discovery::{PickVersion, Resource};
+pub use pod::Pod;
+pub use proxy::Proxies;
 pub use request::Patience;
 pub use rule::{Rights, Rule};
-pub use target::{Target, TargetError};
+pub use target::{Names, Target, TargetError};
 pub use trouble::{Said, Trouble};
 
 use super::loader::Loader;
@@ -93,6 +100,8 @@ pub struct Live {
     progress: Box<dyn Progress>,
     /// Its context and address, for people.
     name: String,
+    /// The same with the proxy that leads to it, for who looks for what is wrong.
+    place: String,
 }
 
 impl fmt::Debug for Live {
@@ -144,10 +153,11 @@ impl Live {
                 interrupted();
             }
         });
-        let (client, name) = runtime.block_on(async {
+        let (client, name, place) = runtime.block_on(async {
             let found = target.find().await?;
             let name = format!("{} at {}", found.place, found.server());
-            Ok((found.client()?, name))
+            let place = format!("{name}{}", found.way());
+            Ok((found.client()?, name, place))
         })?;
         let api = Api {
             client,
@@ -160,6 +170,7 @@ impl Live {
             reading,
             progress,
             name,
+            place,
         })
     }
 
@@ -246,7 +257,7 @@ impl Live {
 
     fn error(&self, trouble: Trouble) -> LiveError {
         LiveError {
-            place: self.name.clone(),
+            place: self.place.clone(),
             trouble,
         }
     }

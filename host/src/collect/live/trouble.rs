@@ -26,6 +26,11 @@ pub enum Trouble {
         "the list changed so much that it could not be read to its end (410); check again when the cluster is quieter"
     )]
     Expired,
+    /// An answer that is older than one before.
+    #[error(
+        "the API server answered with an older state than before; check again, and see that its replicas are in step if it does so again"
+    )]
+    Stale,
     /// The server asks for patience (429, or 503 with a time).
     #[error("the API server is too busy (429{said}); check again later")]
     Busy {

@@ -9,6 +9,8 @@ use asogate_core::snapshot::{Snapshot, SnapshotBuilder};
 /// What one page says of its list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::collect) struct ListPage {
+    /// What it says that its objects are, also if it has none.
+    pub(in crate::collect) of: Option<GroupKind>,
     /// What to ask for the next page with; none on the last one.
     pub(in crate::collect) next: Option<String>,
     /// The version of the list; empty if it does not say it.
@@ -31,18 +33,28 @@ impl Loader {
         let first = self.inner.builder.len();
         let page = json::page(&mut self.inner, name, text)?;
         let builder = &mut self.inner.builder;
-        for position in first..builder.len() {
-            let found = builder.kind_at(position);
-            if let Some(found) = found.filter(|found| *found != kind) {
-                let cause = format!("it is a `{found}`, where a list of `{kind}` was asked for");
-                (first..builder.len()).for_each(|position| builder.retract(position));
-                return Err(LoadError {
-                    file: name.to_owned(),
-                    at: None,
-                    object: None,
-                    cause: LoadCause::Object(cause),
-                });
+        let loaded = first..builder.len();
+        let wrong = match &page.of {
+            // An empty list of something else is no answer.
+            None => Some("it does not say of what it is a list".to_owned()),
+            Some(of) => {
+                let loaded = loaded.clone().filter_map(|at| builder.kind_at(at));
+                let other = std::iter::once(of)
+                    .chain(loaded)
+                    .find(|found| *found != kind);
+                other.map(|other| {
+                    format!("it is a `{other}`, where a list of `{kind}` was asked for")
+                })
             }
+        };
+        if let Some(wrong) = wrong {
+            loaded.for_each(|position| builder.retract(position));
+            return Err(LoadError {
+                file: name.to_owned(),
+                at: None,
+                object: None,
+                cause: LoadCause::Object(wrong),
+            });
         }
         Ok(page)
     }
