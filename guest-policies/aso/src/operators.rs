@@ -38,6 +38,17 @@ impl<'a> Operator<'a> {
             .all(|mode| mode != "webhooks")
     }
 
+    /// Whether it is a release that knows something since this one. One that does not say its release is taken for a recent one.
+    fn is_since(&self, major: u32, minor: u32) -> bool {
+        let release = |version: &str| {
+            let mut numbers = version.trim_start_matches('v').split('.');
+            let mut next = || numbers.next()?.parse::<u32>().ok();
+            Some((next()?, next()?))
+        };
+        let mut releases = self.values(settings::VERSION).filter_map(release);
+        releases.all(|release| release >= (major, minor))
+    }
+
     /// Whether it looks at objects of this namespace, when it runs: by one of its settings, if they differ.
     pub fn could_act_in(&self, namespace: &str) -> bool {
         let mut targets = self.values(settings::TARGET_NAMESPACES).peekable();
@@ -107,8 +118,16 @@ impl<'a> Operators<'a> {
         could_act(&self.v2, namespace)
     }
 
+    /// Whether v2 looks at the annotation `reconcile-policy` of this namespace: every operator that could act there is of
+    /// release 2.15 or later (FACTS (c)). An older one manages what says nothing itself.
+    pub fn read_namespace_policy(&self, namespace: &str) -> bool {
+        let mut acting = self.v2().filter(|known| known.could_act_in(namespace));
+        acting.all(|operator| operator.is_since(2, 15))
+    }
+
     /// The policy that v2 follows for objects of this namespace that have none (FACTS (c)), as a value of
-    /// `DEFAULT_RECONCILE_POLICY`. Where several operators could act and differ, it is the one that does most.
+    /// `DEFAULT_RECONCILE_POLICY`, which operators know since release 2.13. Where several operators could act and differ, it
+    /// is the one that does most.
     pub fn default_policy(&self, namespace: &str) -> Option<&'a str> {
         let acting = self.v2().filter(|known| known.could_act_in(namespace));
         let mut most: Option<&'a str> = None;
@@ -117,6 +136,9 @@ impl<'a> Operators<'a> {
                 .values(settings::DEFAULT_RECONCILE_POLICY)
                 .peekable();
             values.peek()?;
+            if !operator.is_since(2, 13) {
+                return None;
+            }
             for value in values {
                 let rank = |value| match operator_default(value) {
                     Some(ReconcilePolicy::Skip) => 0,
@@ -206,6 +228,31 @@ mod tests {
             Operators::from_rows([skips, both]).default_policy("shop"),
             Some("detach-on-delete")
         );
+    }
+
+    #[test]
+    fn operators_follow_what_their_release_knows() {
+        let of = |version| [V2, "op", settings::VERSION, version];
+        let skips = [V2, "op", DEFAULT_RECONCILE_POLICY, "skip"];
+        for (version, namespace, default) in [
+            ("v2.12.1", false, None),
+            ("v2.13.0", false, Some("skip")),
+            ("2.14.0", false, Some("skip")),
+            ("v2.15.0", true, Some("skip")),
+            ("v3.0", true, Some("skip")),
+            ("latest", true, Some("skip")),
+        ] {
+            let operators = Operators::from_rows([of(version), skips]);
+            assert_eq!(
+                operators.read_namespace_policy("shop"),
+                namespace,
+                "{version}"
+            );
+            assert_eq!(operators.default_policy("shop"), default, "{version}");
+        }
+        let elsewhere = [V2, "op", TARGET_NAMESPACES, "data"];
+        let operators = Operators::from_rows([of("v2.12.1"), elsewhere]);
+        assert!(operators.read_namespace_policy("shop"));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub const SECRET_NAMING_VERSION: &str = "AZURE_SECRET_NAMING_VERSION";
 pub const OPERATOR_KEYVAULT_SET: &str = "presence:AZURE_OPERATOR_KEYVAULT";
 /// Setting of v2: the policy of objects that say none; see [`crate::reconcile_policy::operator_default`].
 pub const DEFAULT_RECONCILE_POLICY: &str = "DEFAULT_RECONCILE_POLICY";
+/// Setting of a Deployment: the release of the operator, by its label or the tag of its image.
+pub const VERSION: &str = "version";
 /// Setting of a Deployment: which kinds v2 installs definitions of; see FACTS (g).
 pub const CRD_PATTERN: &str = "argument:--crd-pattern";
 

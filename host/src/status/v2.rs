@@ -241,6 +241,8 @@ impl<'a> V2<'a> {
         }
         let namespace = namespace.unwrap_or_default();
         let of_namespace = self.of_namespaces.get(namespace).copied();
+        let is_read = |_: &&str| self.operators.read_namespace_policy(namespace);
+        let of_namespace = of_namespace.filter(is_read);
         let found = effective(said, of_namespace, self.operators.default_policy(namespace));
         Some(Policy {
             effective: found.policy,

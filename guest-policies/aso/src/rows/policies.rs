@@ -137,6 +137,8 @@ impl<'a> ReconcilePolicies<'a> {
             None | Some("") => self.of_namespace(state, row.symbol(self.namespace)),
             Some(_) => None,
         };
+        let is_read = |_: &&str| self.operators.read_namespace_policy(self.namespace(row));
+        let namespace = namespace.filter(is_read);
         let default = self.operators.default_policy(self.namespace(row));
         effective(own, namespace, default)
     }
