@@ -2,7 +2,7 @@
 
 use asogate_policy::{Column, Input, ObjectId, Relation, Row, Selector, State, Symbol, Table};
 
-const REFERENCES: [&str; 5] = ["namespace", "secret", "key", "how", "optional"];
+const REFERENCES: [&str; 4] = ["namespace", "secret", "key", "optional"];
 const CONFIG_REFERENCES: [&str; 4] = ["namespace", "config-map", "key", "optional"];
 
 const POD: [&str; 1] = ["status.phase"];
@@ -111,8 +111,12 @@ fn input_columns(field: &str) -> [String; 3] {
 
 pub(crate) fn reads() -> Vec<Selector> {
     let mut selectors = vec![
-        Selector::relation("references", Relation::SecretReferences),
-        Selector::relation("config-references", Relation::ConfigMapReferences),
+        Selector::relation_columns("references", Relation::SecretReferences, REFERENCES),
+        Selector::relation_columns(
+            "config-references",
+            Relation::ConfigMapReferences,
+            CONFIG_REFERENCES,
+        ),
         Selector::objects("pods", "", "Pod", POD),
         Selector::objects("replica-sets", "apps", "ReplicaSet", REPLICA_SET),
         Selector::objects("jobs", "batch", "Job", JOB),
@@ -149,7 +153,7 @@ pub(crate) enum Runs {
 /// The tables of everything that reads Secrets.
 pub(crate) struct Consumers<'a> {
     references: Table<'a>,
-    columns: [Column; 5],
+    columns: [Column; 4],
     config_references: (Table<'a>, [Column; 4]),
     pods: (Table<'a>, Column),
     replica_sets: (Table<'a>, Column),
@@ -190,7 +194,7 @@ impl<'a> Consumers<'a> {
     }
 
     fn reference(&self, row: Row<'a>) -> Reference {
-        let [namespace, secret, key, _, optional] = self.columns;
+        let [namespace, secret, key, optional] = self.columns;
         Reference {
             consumer: row.object(),
             secret: (row.symbol(namespace), row.symbol(secret)),

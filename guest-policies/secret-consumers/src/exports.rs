@@ -13,20 +13,18 @@ const EXPRESSIONS: [(&str, &str); 2] = [
     ("config-map-expressions", "configMapExpressions"),
 ];
 
-fn field_columns(field: &str) -> [String; 4] {
+fn field_columns(field: &str) -> [String; 3] {
     let path = format!("spec.operatorSpec.{field}[*]");
     [
-        "metadata.namespace".to_owned(),
         format!("key({path})"),
         format!("{path}.name"),
         format!("{path}.key"),
     ]
 }
 
-fn expression_columns(field: &str) -> [String; 4] {
+fn expression_columns(field: &str) -> [String; 3] {
     let path = format!("spec.operatorSpec.{field}[*]");
     [
-        "metadata.namespace".to_owned(),
         format!("{path}.value"),
         format!("{path}.name"),
         format!("{path}.key"),
@@ -34,7 +32,7 @@ fn expression_columns(field: &str) -> [String; 4] {
 }
 
 pub(crate) fn reads() -> Vec<Selector> {
-    let of = |(table, columns): (&str, [String; 4])| {
+    let of = |(table, columns): (&str, [String; 3])| {
         Selector::objects(table, "*.azure.com", "*", columns)
     };
     let fields = FIELDS.map(|(table, field)| (table, field_columns(field)));
@@ -42,7 +40,7 @@ pub(crate) fn reads() -> Vec<Selector> {
     fields.into_iter().chain(expressions).map(of).collect()
 }
 
-type Source<'a> = (Table<'a>, [Column; 4]);
+type Source<'a> = (Table<'a>, [Column; 3]);
 
 pub(crate) struct Exports<'a> {
     fields: [Source<'a>; 2],
@@ -51,7 +49,7 @@ pub(crate) struct Exports<'a> {
 
 impl<'a> Exports<'a> {
     pub(crate) fn new(input: &'a Input) -> Result<Exports<'a>, String> {
-        let source = |table: &str, columns: [String; 4]| {
+        let source = |table: &str, columns: [String; 3]| {
             let table = input.table(table)?;
             let columns = table.columns(columns.each_ref().map(String::as_str))?;
             Ok::<_, String>((table, columns))
@@ -72,7 +70,7 @@ impl<'a> Exports<'a> {
 
     /// Whether an object exports this field of `secrets` or `configMaps`.
     pub(crate) fn has_field(&self, state: State<'a>, object: ObjectId, field: &str) -> bool {
-        self.fields.iter().any(|(table, [_, exported, name, _])| {
+        self.fields.iter().any(|(table, [exported, name, _])| {
             let mut rows = state.rows_of(*table, object);
             rows.any(|row| row.text(*exported) == Some(field) && row.has(*name))
         })
@@ -100,7 +98,7 @@ impl<'a> Exports<'a> {
             || self
                 .expressions
                 .iter()
-                .any(|(table, [_, value, _, destination])| {
+                .any(|(table, [value, _, destination])| {
                     let mut rows = state.rows_of(*table, object);
                     rows.any(|row| row.symbol(*destination) == key || is_made_of(row, *value))
                 })
@@ -108,10 +106,12 @@ impl<'a> Exports<'a> {
 
     /// The keys that v2 objects write into Secrets, or into ConfigMaps, in this state, by namespace and name. An absent key stands
     /// for an expression that gives a map of keys that nobody knows.
+    /// `namespace` gives that of a v2 object.
     pub(crate) fn destinations(
         &self,
         state: State<'a>,
         config_maps: bool,
+        namespace: impl Fn(ObjectId) -> Symbol,
     ) -> FastMap<(Symbol, Symbol), Vec<Symbol>> {
         let mut destinations: FastMap<_, Vec<Symbol>> = FastMap::default();
         let [of_secrets, of_config_maps] = &self.fields;
@@ -120,9 +120,9 @@ impl<'a> Exports<'a> {
             true => (of_config_maps, config_map_values),
             false => (of_secrets, secrets),
         };
-        for (table, [namespace, _, name, key]) in [secrets, expressions] {
+        for (table, [_, name, key]) in [secrets, expressions] {
             for row in state.rows(*table) {
-                let secret = (row.symbol(*namespace), row.symbol(*name));
+                let secret = (namespace(row.object()), row.symbol(*name));
                 destinations
                     .entry(secret)
                     .or_default()

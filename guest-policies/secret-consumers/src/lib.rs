@@ -16,9 +16,7 @@ mod say_swap;
 mod sources;
 mod swapped;
 
-use asogate_policy::{
-    Code, Finding, Input, Level, Manifest, NoSettings, Policy, Relation, Selector, Step,
-};
+use asogate_policy::{Code, Finding, Input, Level, Manifest, NoSettings, Policy, Selector, Step};
 use asogate_twins::V2Objects;
 
 /// The policy.
@@ -83,7 +81,6 @@ impl Policy for SecretConsumers {
         selectors.extend(swapped::reads());
         selectors.extend(managed::reads());
         selectors.extend(owned::secrets());
-        selectors.push(Selector::relation("owners", Relation::OwnerReferences));
         selectors
     }
 

@@ -5,9 +5,11 @@ use crate::consumers::{Consumers, Runs};
 use crate::owned::{Name, Owned, OwnedSecret};
 use crate::say::{self, Need};
 use crate::say_swap;
-use crate::sources::{self, Copies, Sources, V1Place};
+use crate::sources::{self, Copies, Sources};
+use asogate_aso::arm_id::ArmId;
 use asogate_aso::key_mapping::{KeyMapping, V2Source};
 use asogate_policy::{FastMap, Finding, Input, Level, Moment, ObjectId, Row, State, Step, Symbol};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// A place that reads a v1 Secret.
@@ -22,12 +24,34 @@ struct Use {
 }
 
 /// A v1 Secret that is read.
-struct Read {
+struct Read<'u> {
     name: Name,
     secret: OwnedSecret,
     /// None if the v1 object cannot be identified: it has no twin then, and `import-coverage` says so.
-    place: Option<V1Place>,
-    uses: Vec<Use>,
+    id: Option<ArmId>,
+    uses: &'u [(OwnedSecret, Use)],
+}
+
+impl<'u> Read<'u> {
+    /// `uses` are those of one Secret.
+    fn new<'a>(
+        owned: &Owned<'a>,
+        state: State<'a>,
+        uses: &'u [(OwnedSecret, Use)],
+    ) -> Option<Read<'u>> {
+        let (secret, _) = *uses.first()?;
+        let v1 = owned.v1.row(state, secret.by)?;
+        Some(Read {
+            name: owned.name(state.row_of(owned.secrets, secret.secret)?),
+            secret,
+            id: owned.v1.identify_or_within(v1).ok(),
+            uses,
+        })
+    }
+
+    fn uses(&self) -> impl Iterator<Item = &'u Use> {
+        self.uses.iter().map(|(_, used)| used)
+    }
 }
 
 pub(crate) fn judge<'a>(
@@ -37,63 +61,22 @@ pub(crate) fn judge<'a>(
 ) -> Result<Vec<Finding>, String> {
     let state = input.after_all();
     let of_v1 = owned.all(state);
-    let mut uses: BTreeMap<ObjectId, (Name, OwnedSecret, Vec<Use>)> = BTreeMap::new();
-    for reference in consumers.workloads(state) {
-        let Some(secret) = of_v1.get(&reference.secret) else {
-            continue;
-        };
-        let runs = consumers.runs(state, reference.consumer) == Runs::Something;
-        // A swap is about whom it was asked for, and about whom it changes.
-        let is_asked_for = input.step() != Step::Swap
-            || input.touches(reference.consumer)
-            || (runs && input.is_selected(reference.consumer));
-        if is_asked_for && !consumers.is_spoken_for(state, reference.consumer, reference.secret) {
-            let known = uses
-                .entry(secret.secret)
-                .or_insert_with(|| (reference.secret, *secret, vec![]));
-            known.2.push(Use {
-                consumer: reference.consumer,
-                key: reference.key,
-                runs,
-                fixed: consumers.is_fixed(state, reference.consumer),
-            });
-        }
-    }
-    let read = |(name, secret, uses): (Name, OwnedSecret, Vec<Use>)| {
-        let row = owned.v1.row(state, secret.by)?;
-        let place = owned.v1.identify_or_within(row).ok().map(V1Place::new);
-        Some(Read {
-            name,
-            secret,
-            place,
-            uses,
-        })
-    };
-    let reads: Vec<Read> = uses.into_values().filter_map(read).collect();
+    let uses = uses(input, consumers, &of_v1);
+    let by_secret = uses.chunk_by(|one, other| one.0.secret == other.0.secret);
+    let reads = by_secret.filter_map(|uses| Read::new(owned, state, uses));
+    let reads: Vec<Read<'_>> = reads.collect();
     if reads.is_empty() {
         return Ok(vec![]);
     }
-    let sources = Sources::new(input, reads.iter().filter_map(|read| read.place.as_ref()))?;
-    let keys = reads
-        .iter()
-        .flat_map(|read| owned.keys_of(state, read.secret.secret));
-    let wanted = keys
-        .map(|row| sources::class(owned, row))
-        .filter_map(Symbol::present);
-    let wanted: FastMap<Symbol, ()> = wanted.map(|class| (class, ())).collect();
-    let secrets_of_v1: FastMap<ObjectId, ()> =
-        of_v1.values().map(|known| (known.secret, ())).collect();
-    let is_of_v1 = |secret| secrets_of_v1.contains_key(&secret);
-    let changes = input.changes().iter();
     let judge = Judge {
         input,
         consumers,
         owned,
-        copies: Copies::new(owned, state, &wanted, is_of_v1),
-        sources,
-        last: changes
-            .map(|change| (change.object, change.number))
-            .collect(),
+        of_v1: &of_v1,
+        reads: &reads,
+        sources: Sources::new(input, reads.iter().filter_map(|read| read.id.as_ref()))?,
+        copies: OnceCell::new(),
+        last: OnceCell::new(),
     };
     Ok(reads
         .iter()
@@ -101,31 +84,99 @@ pub(crate) fn judge<'a>(
         .collect())
 }
 
+/// Who reads which Secrets of v1, ordered by the Secrets.
+fn uses<'a>(
+    input: &'a Input,
+    consumers: &Consumers<'a>,
+    of_v1: &FastMap<Name, OwnedSecret>,
+) -> Vec<(OwnedSecret, Use)> {
+    let (state, is_swap) = (input.after_all(), input.step() == Step::Swap);
+    let mut uses = vec![];
+    for reference in consumers.workloads(state) {
+        let Some(secret) = of_v1.get(&reference.secret) else {
+            continue;
+        };
+        let consumer = reference.consumer;
+        let runs = consumers.runs(state, consumer) == Runs::Something;
+        // A swap is about whom it was asked for, and about whom it changes.
+        let is_asked_for =
+            !is_swap || input.touches(consumer) || (runs && input.is_selected(consumer));
+        if is_asked_for && !consumers.is_spoken_for(state, consumer, reference.secret) {
+            let used = Use {
+                consumer,
+                key: reference.key,
+                runs,
+                fixed: is_swap && consumers.is_fixed(state, consumer),
+            };
+            uses.push((*secret, used));
+        }
+    }
+    uses.sort_by_key(|(secret, _)| secret.secret);
+    uses
+}
+
 struct Judge<'j, 'a> {
     input: &'a Input,
     consumers: &'j Consumers<'a>,
     owned: &'j Owned<'a>,
-    copies: Copies,
+    of_v1: &'j FastMap<Name, OwnedSecret>,
+    reads: &'j [Read<'j>],
     sources: Sources<'a>,
-    /// The last change of each object that the plan touches.
-    last: FastMap<ObjectId, u32>,
+    /// Made when the first key has no other source.
+    copies: OnceCell<Copies>,
+    /// The last change of each object that the plan touches; made when somebody asks.
+    last: OnceCell<FastMap<ObjectId, u32>>,
 }
 
 impl<'a> Judge<'_, 'a> {
-    fn read(&self, state: State<'a>, read: &Read) -> Vec<Finding> {
+    fn last(&self, object: ObjectId) -> Option<u32> {
+        let changes = || self.input.changes().iter();
+        let last = self.last.get_or_init(|| {
+            let last = changes().map(|change| (change.object, change.number));
+            last.collect()
+        });
+        last.get(&object).copied()
+    }
+
+    /// Whether another Secret of the namespace that is not v1's holds this value.
+    fn is_copied(&self, state: State<'a>, namespace: Symbol, class: Symbol) -> bool {
+        let copies = self.copies.get_or_init(|| {
+            let secrets = self.reads.iter().map(|read| read.secret.secret);
+            let keys = secrets.flat_map(|secret| self.owned.keys_of(state, secret));
+            let classes = keys.map(|row| sources::class(self.owned, row));
+            let wanted = classes.filter_map(Symbol::present);
+            let of_v1 = self.of_v1.values().map(|known| (known.secret, ()));
+            let of_v1: FastMap<ObjectId, ()> = of_v1.collect();
+            Copies::new(
+                self.owned,
+                state,
+                &wanted.map(|class| (class, ())).collect(),
+                |secret| of_v1.contains_key(&secret),
+            )
+        });
+        copies.hold(namespace, class)
+    }
+
+    fn read(&self, state: State<'a>, read: &Read<'_>) -> Vec<Finding> {
         let Some(v1) = self.owned.v1.row(state, read.secret.by) else {
             return vec![];
         };
-        let Some(place) = &read.place else {
-            return match self.input.step() {
-                Step::Swap => self.left(read, &[]),
-                _ => vec![],
+        let is_swap = self.input.step() == Step::Swap;
+        let Some(id) = &read.id else {
+            return match is_swap {
+                true => self.left(read, &[]),
+                false => vec![],
             };
         };
+        let place = self.sources.at(id);
+        // What may give a key is among these.
+        if !(is_swap || place.objects().any(|object| self.input.touches(object))) {
+            return vec![];
+        }
         let kind = self.owned.v1.kind(v1);
-        let twins = self.sources.twins(state, place);
+        let twins = self.sources.twins(state, &place);
         let rows: Vec<Row<'a>> = self.owned.keys_of(state, read.secret.secret).collect();
-        let [_, key_column, _] = self.owned.key_columns;
+        let [key_column, ..] = self.owned.key_columns;
         let classes: FastMap<Symbol, Symbol> = rows
             .iter()
             .map(|row| (row.symbol(key_column), sources::class(self.owned, *row)))
@@ -140,12 +191,8 @@ impl<'a> Judge<'_, 'a> {
             }
             _ => Symbol::ABSENT,
         };
-        let mut keys: Vec<Symbol> = read
-            .uses
-            .iter()
-            .filter_map(|read| read.key.present())
-            .collect();
-        if read.uses.iter().any(|read| read.key.is_absent()) {
+        let mut keys: Vec<Symbol> = read.uses().filter_map(|read| read.key.present()).collect();
+        if read.uses().any(|read| read.key.is_absent()) {
             keys.extend(rows.iter().map(|row| row.symbol(key_column)));
         }
         keys.sort_unstable();
@@ -156,7 +203,7 @@ impl<'a> Judge<'_, 'a> {
             let text = self.input.text(key).unwrap_or_default();
             let mapping = sources::mapping(kind, text);
             let objects = match mapping {
-                Some(mapping) => self.sources.candidates(state, place, mapping, user),
+                Some(mapping) => self.sources.candidates(state, &place, mapping, user),
                 None => twins.clone(),
             };
             concerned |= self.is_concerned(read, &objects);
@@ -165,10 +212,10 @@ impl<'a> Judge<'_, 'a> {
                 self.sources
                     .gives(self.consumers, state, &objects, mapping, wanted)
             };
-            if !gives(state) && !self.copies.hold(read.name.0, class_of(key)) {
-                let touched = objects.iter().filter_map(|object| self.last.get(object));
+            if !gives(state) && !self.is_copied(state, read.name.0, class_of(key)) {
+                let touched = objects.iter().filter_map(|object| self.last(*object));
                 let moment = match touched.max() {
-                    Some(&change) if gives(self.input.now()) => Moment::Change(change),
+                    Some(change) if gives(self.input.now()) => Moment::Change(change),
                     _ => Moment::Standing,
                 };
                 missing.push((key, mapping, objects, moment));
@@ -178,7 +225,6 @@ impl<'a> Judge<'_, 'a> {
             return vec![];
         }
         let nothing_given = missing.len() == keys.len();
-        let is_swap = self.input.step() == Step::Swap;
         let without: Vec<Symbol> = missing.iter().map(|(key, ..)| *key).collect();
         let finding = |(key, mapping, objects, moment): (
             Symbol,
@@ -187,8 +233,7 @@ impl<'a> Judge<'_, 'a> {
             Moment,
         )| {
             let uses = read
-                .uses
-                .iter()
+                .uses()
                 .filter(|read| read.key == key || read.key.is_absent());
             let uses: Vec<Use> = uses.copied().collect();
             let level = match is_swap {
@@ -223,9 +268,9 @@ impl<'a> Judge<'_, 'a> {
     }
 
     /// Who goes on reading the Secret though all that it reads of it has a source, or nobody can tell.
-    fn left(&self, read: &Read, without: &[Symbol]) -> Vec<Finding> {
+    fn left(&self, read: &Read<'_>, without: &[Symbol]) -> Vec<Finding> {
         let mut readers: BTreeMap<ObjectId, Vec<Use>> = BTreeMap::new();
-        for used in read.uses.iter().filter(|used| used.runs) {
+        for used in read.uses().filter(|used| used.runs) {
             readers.entry(used.consumer).or_default().push(*used);
         }
         let lacks = |used: &Use| match used.key.present() {
@@ -241,8 +286,8 @@ impl<'a> Judge<'_, 'a> {
             keys.dedup();
             let is_fixed = uses.iter().any(|used| used.fixed);
             let mut before = self.consumers.of(self.input.now(), consumer);
-            let moment = match self.last.get(&consumer) {
-                Some(&change) if before.all(|known| known.secret != read.name) => {
+            let moment = match self.last(consumer) {
+                Some(change) if before.all(|known| known.secret != read.name) => {
                     Moment::Change(change)
                 }
                 _ => Moment::Standing,
@@ -256,7 +301,7 @@ impl<'a> Judge<'_, 'a> {
     }
 
     /// Whether the plan is about what v2 has for this Secret, or about who reads it.
-    fn is_concerned(&self, read: &Read, objects: &[ObjectId]) -> bool {
+    fn is_concerned(&self, read: &Read<'_>, objects: &[ObjectId]) -> bool {
         match self.input.step() {
             Step::Swap => !read.uses.is_empty(),
             _ => objects.iter().any(|&object| self.input.touches(object)),

@@ -1,7 +1,7 @@
 //! `orphan-left`: v1 objects go, and their Secrets stay without an owner.
 
 use crate::consumers::Consumers;
-use crate::owned::{Name, Owned};
+use crate::owned::{Name, Owned, OwnedSecret};
 use crate::say;
 use asogate_policy::{FastMap, Finding, Input, ObjectId};
 
@@ -19,15 +19,34 @@ pub(crate) fn judge<'a>(
     if deleted.is_empty() {
         return vec![];
     }
-    let end = input.after_all();
-    let mut left: FastMap<Name, (ObjectId, ObjectId, u32, Vec<ObjectId>)> = FastMap::default();
-    for (name, known) in owned.all(input.now()) {
-        let stays = end.row_of(owned.secrets, known.secret).is_some();
-        if let Some(&change) = deleted.get(&known.by)
-            && stays
-            && !owned.is_owned(end, known.secret)
-        {
-            left.insert(name, (known.secret, known.by, change, vec![]));
+    let (now, end) = (input.now(), input.after_all());
+    let mut left: FastMap<Name, (OwnedSecret, u32, Vec<ObjectId>)> = FastMap::default();
+    let mut unowned = vec![];
+    for row in now.rows(owned.secrets) {
+        let secret = row.object();
+        let stays = end.row_of(owned.secrets, secret).is_some();
+        if !stays || owned.is_owned(end, secret) {
+            continue;
+        }
+        if let Some(by) = owned.owner(now, secret) {
+            if let Some(&change) = deleted.get(&by) {
+                left.insert(
+                    owned.name(row),
+                    (OwnedSecret { secret, by }, change, vec![]),
+                );
+            }
+        } else if !owned.is_owned(now, secret) {
+            unowned.push(row);
+        }
+    }
+    // The first object whose Secret it may be is taken for the one whose Secret it is.
+    let mut known = FastMap::default();
+    owned.by_name(now, &unowned, |name, secret| {
+        known.entry(name).or_insert(secret);
+    });
+    for (name, secret) in known {
+        if let Some(&change) = deleted.get(&secret.by) {
+            left.insert(name, (secret, change, vec![]));
         }
     }
     if left.is_empty() {
@@ -41,8 +60,9 @@ pub(crate) fn judge<'a>(
             readers.push(reference.consumer);
         }
     }
-    let finding = |(secret, by, change, readers): (ObjectId, ObjectId, u32, Vec<ObjectId>)| {
-        say::orphan(by, &readers).about(secret).at(change)
+    let finding = |(known, change, readers): (OwnedSecret, u32, Vec<ObjectId>)| {
+        let found = say::orphan(known.by, &readers);
+        found.about(known.secret).at(change)
     };
     left.into_values().map(finding).collect()
 }

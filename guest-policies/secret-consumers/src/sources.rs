@@ -23,21 +23,21 @@ pub(crate) struct Sources<'a> {
     places: Places,
 }
 
-/// One v1 object whose Secret is read, and the places of its Azure resource.
-#[derive(Clone, Debug)]
-pub(crate) struct V1Place {
-    pub(crate) id: ArmId,
-    place: String,
-    parent: Option<String>,
+/// The v2 objects that may give something of a v1 object, by what they are to its Azure resource.
+pub(crate) struct Around<'s> {
+    /// They stand for it.
+    own: &'s [ObjectId],
+    /// They belong to it.
+    within: &'s [ObjectId],
+    /// They stand for the resource that it belongs to.
+    parent: &'s [ObjectId],
 }
 
-impl V1Place {
-    pub(crate) fn new(id: ArmId) -> V1Place {
-        V1Place {
-            place: place(&id),
-            parent: id.parent().map(|parent| place(&parent)),
-            id,
-        }
+impl Around<'_> {
+    /// All of them.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = ObjectId> {
+        let objects = [self.own, self.within, self.parent].into_iter();
+        objects.flatten().copied()
     }
 }
 
@@ -50,12 +50,13 @@ impl<'a> Sources<'a> {
     /// For these resources.
     pub(crate) fn new<'w>(
         input: &'a Input,
-        wanted: impl Iterator<Item = &'w V1Place>,
+        wanted: impl Iterator<Item = &'w ArmId>,
     ) -> Result<Sources<'a>, String> {
         let v2 = V2Objects::new(input)?;
-        let parents = |place: &'w V1Place| [Some(place.id.clone()), place.id.parent()];
-        let ids: Vec<ArmId> = wanted.flat_map(parents).flatten().collect();
-        let places = Places::of(input, &v2, &ids, is_found_by_owner);
+        let own: Vec<&ArmId> = wanted.collect();
+        let parents: Vec<ArmId> = own.iter().filter_map(|id| id.parent()).collect();
+        let wanted = own.into_iter().chain(&parents);
+        let places = Places::of(input, &v2, wanted, is_found_by_owner);
         let users = input.table("users")?;
         Ok(Sources {
             v2,
@@ -65,9 +66,21 @@ impl<'a> Sources<'a> {
         })
     }
 
+    /// The v2 objects around a resource, at any moment.
+    pub(crate) fn at(&self, id: &ArmId) -> Around<'_> {
+        let own = place(id);
+        Around {
+            own: self.places.own(&own),
+            within: self.places.within(&own),
+            parent: id
+                .parent()
+                .map_or(&[], |parent| self.places.own(&place(&parent))),
+        }
+    }
+
     /// The v2 objects that are there for the same Azure resource, or for the one that a user belongs to.
-    pub(crate) fn twins(&self, state: State<'a>, v1: &V1Place) -> Vec<ObjectId> {
-        self.existing(state, self.places.own(&v1.place))
+    pub(crate) fn twins(&self, state: State<'a>, around: &Around<'_>) -> Vec<ObjectId> {
+        self.existing(state, around.own)
     }
 
     fn existing(&self, state: State<'a>, objects: &[ObjectId]) -> Vec<ObjectId> {
@@ -81,7 +94,7 @@ impl<'a> Sources<'a> {
     pub(crate) fn candidates(
         &self,
         state: State<'a>,
-        v1: &V1Place,
+        around: &Around<'_>,
         mapping: &KeyMapping,
         user: Symbol,
     ) -> Vec<ObjectId> {
@@ -90,9 +103,7 @@ impl<'a> Sources<'a> {
             let kind = row.and_then(|row| self.v2.kind(row));
             kind.is_some_and(|kind| (kind.group, kind.kind) == mapping.v2)
         };
-        let mut places = vec![self.places.own(&v1.place), self.places.within(&v1.place)];
-        places.extend(v1.parent.iter().map(|parent| self.places.own(parent)));
-        for objects in places {
+        for objects in [around.own, around.within, around.parent] {
             let mut found = self.existing(state, objects);
             found.retain(|object| is_kind(object) && self.may_be_user(state, *object, user));
             if !found.is_empty() {
@@ -174,14 +185,15 @@ impl Copies {
         wanted: &FastMap<Symbol, ()>,
         is_of_v1: impl Fn(ObjectId) -> bool,
     ) -> Copies {
-        let [namespace, _, class] = owned.key_columns;
+        let [.., class] = owned.key_columns;
         let mut copies = FastMap::default();
         if wanted.is_empty() {
             return Copies(copies);
         }
         for row in state.rows(owned.keys) {
             if wanted.contains_key(&row.symbol(class)) && !is_of_v1(row.object()) {
-                copies.insert((row.symbol(namespace), row.symbol(class)), ());
+                let namespace = owned.namespace(state, row.object());
+                copies.insert((namespace, row.symbol(class)), ());
             }
         }
         Copies(copies)

@@ -14,11 +14,12 @@ use std::collections::BTreeSet;
 const DELETION: &str = owned::DELETION;
 const CONFIG_MAPS: [&str; 3] = ["metadata.namespace", "metadata.name", DELETION];
 const KEYS: &str = "config-map-keys";
+const KEY: &str = "key";
 
 pub(crate) fn reads() -> [Selector; 2] {
     [
         Selector::objects("config-maps", "", "ConfigMap", CONFIG_MAPS),
-        Selector::relation(KEYS, Relation::ConfigMapKeys),
+        Selector::relation_columns(KEYS, Relation::ConfigMapKeys, [KEY]),
     ]
 }
 
@@ -90,14 +91,20 @@ impl<'j, 'a> Judge<'j, 'a> {
     ) -> Result<Judge<'j, 'a>, String> {
         let exports = Exports::new(input)?;
         let end = input.after_all();
-        let [_, key, _] = owned.key_columns;
+        let v2 = input.table("v2")?;
+        let v2_namespace = v2.column("metadata.namespace")?;
+        let namespace_of = |object| {
+            let row = end.row_of(v2, object);
+            row.map_or(Symbol::ABSENT, |row| row.symbol(v2_namespace))
+        };
+        let [key, empty, _] = owned.key_columns;
         let mut secrets = Holders {
             kind: "Secret",
             objects: owned.secrets,
             deletion: owned.secrets.column(DELETION)?,
             keys: (owned.keys, key),
             known: FastMap::default(),
-            exported: exports.destinations(end, false),
+            exported: exports.destinations(end, false, namespace_of),
         };
         let (objects, keys) = (input.table("config-maps")?, input.table(KEYS)?);
         let [namespace, name, deletion] = objects.columns(CONFIG_MAPS)?;
@@ -105,9 +112,9 @@ impl<'j, 'a> Judge<'j, 'a> {
             kind: "ConfigMap",
             objects,
             deletion,
-            keys: (keys, keys.column("key")?),
+            keys: (keys, keys.column(KEY)?),
             known: FastMap::default(),
-            exported: exports.destinations(end, true),
+            exported: exports.destinations(end, true, namespace_of),
         };
         let (mut of_secrets, mut of_config_maps) = (BTreeSet::new(), BTreeSet::new());
         for &(object, number) in touched {
@@ -133,13 +140,12 @@ impl<'j, 'a> Judge<'j, 'a> {
                 .known
                 .extend(named.filter(|(name, _)| of_config_maps.contains(name)));
         }
-        let v2 = input.table("v2")?;
         Ok(Judge {
             input,
             owned,
             secrets,
             config_maps,
-            empty: owned.keys.column("empty")?,
+            empty,
             v2: (v2, v2.column(DELETION)?),
             managed: Managed::new(input, v2)?,
         })
@@ -233,7 +239,7 @@ impl<'j, 'a> Judge<'j, 'a> {
         before: &[Reference],
         reference: Reference,
     ) -> Option<Finding> {
-        let [_, key_column, class] = self.owned.key_columns;
+        let [key_column, _, class] = self.owned.key_columns;
         let known = *self.secrets.known.get(&reference.secret)?;
         let mut keys = self.owned.keys_of(state, known);
         let row = keys.find(|row| row.symbol(key_column) == reference.key)?;

@@ -21,26 +21,26 @@ pub(crate) enum Belongs<'a> {
 
 /// `Secret` and its name, for a message.
 fn destination(target: Target, export: &Export<'_>) -> String {
-    let name = export.name.unwrap_or_default();
+    let name = export.name().unwrap_or_default();
     format!("{} {}", target.kind(), quote(name))
 }
 
 /// A field of an entry, for a remedy.
 fn field(export: &Export<'_>, name: &str) -> String {
-    quote(&format!("{}.{name}", export.path))
+    quote(&format!("{}.{name}", export.path()))
 }
 
 fn rename(finding: Finding, export: &Export<'_>) -> Finding {
     finding
-        .column(format!("{}.name", export.path))
+        .column(format!("{}.name", export.path()))
         .edit(format!(
             "give `{}.name` a name that nothing else uses",
-            export.path
+            export.path()
         ))
 }
 
 pub(crate) fn illegal_name(target: Target, export: &Export<'_>, problem: &str) -> Finding {
-    let message = match export.name {
+    let message = match export.name() {
         Some("") | None => format!("exports to a {} without a name", target.kind()),
         Some(name) => {
             let name = quote(name);
@@ -51,7 +51,7 @@ pub(crate) fn illegal_name(target: Target, export: &Export<'_>, problem: &str) -
         }
     };
     finding("illegal-destination")
-        .column(format!("{}.name", export.path))
+        .column(format!("{}.name", export.path()))
         .message(message)
         .why("v2 admits the object, but the export fails and the object stays `Ready=False`")
         .edit(format!(
@@ -62,7 +62,7 @@ pub(crate) fn illegal_name(target: Target, export: &Export<'_>, problem: &str) -
 
 pub(crate) fn illegal_key(target: Target, export: &Export<'_>, problem: &str) -> Finding {
     let place = destination(target, export);
-    let message = match export.key {
+    let message = match export.key() {
         Some("") | None => format!("exports to {place} without a key"),
         Some(key) => {
             let key = quote(key);
@@ -70,7 +70,7 @@ pub(crate) fn illegal_key(target: Target, export: &Export<'_>, problem: &str) ->
         }
     };
     finding("illegal-destination")
-        .column(format!("{}.key", export.path))
+        .column(format!("{}.key", export.path()))
         .message(message)
         .why("v2 admits the object, but the export fails and the object stays `Ready=False`")
         .edit(format!(
@@ -81,13 +81,13 @@ pub(crate) fn illegal_key(target: Target, export: &Export<'_>, problem: &str) ->
 
 pub(crate) fn key_twice(target: Target, export: &Export<'_>, twin: &Export<'_>) -> Finding {
     let place = destination(target, export);
-    let key = quote(export.key.unwrap_or_default());
+    let key = quote(export.key().unwrap_or_default());
     finding("illegal-destination")
-        .column(format!("{}.key", export.path))
+        .column(format!("{}.key", export.path()))
         .message(format!(
             "exports to the key {key} of {place} twice, from {} and from {}",
-            quote(&twin.path),
-            quote(&export.path)
+            quote(&twin.path()),
+            quote(&export.path())
         ))
         .why("v2 refuses the object, because only one of the two values could be kept")
         .edit(format!("give {} another key", field(export, "key")))

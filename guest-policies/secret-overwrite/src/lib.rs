@@ -2,11 +2,12 @@
 //! one that another v2 object writes, or on an operator's own Secret.
 //!
 //! [`exports`] reads what v2 objects export, [`names`] knows which names Kubernetes allows, [`writers`] which names v1 and
-//! the operators use, and [`places`] keeps everybody who writes to one destination together while the plan runs.
-//! [`findings`] holds the texts.
+//! the operators use, [`members`] keeps everybody who has to do with one destination together, and [`places`] judges the
+//! destinations while the plan runs. [`findings`] holds the texts.
 
 mod exports;
 mod findings;
+mod members;
 mod names;
 mod places;
 mod writers;
@@ -55,7 +56,8 @@ impl Policy for SecretOverwrite {
 
     fn reads(_: &NoSettings) -> Vec<Selector> {
         let mut selectors = exports::reads();
-        selectors.extend(places::reads());
+        selectors.extend(members::reads());
+        selectors.push(places::reads());
         selectors.extend(writers::reads());
         selectors
     }
