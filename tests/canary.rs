@@ -146,12 +146,8 @@ fn of_secrets() -> ReadSet {
         Relation::SecretReferences,
         Relation::OperatorSettings,
     ];
-    let selectors = relations.map(|relation| {
-        Selector::Relation(RelationSelector {
-            table: relation.name().into(),
-            relation,
-        })
-    });
+    let selectors = relations
+        .map(|relation| Selector::Relation(RelationSelector::whole(relation.name(), relation)));
     read_set.add(&selectors);
     read_set
 }

@@ -68,9 +68,11 @@ fn every_field_crosses_the_border_in_both_directions() {
         tables: vec![Table {
             name: "accounts".into(),
             objects: vec![3, 1],
-            change: vec![0, 2],
+            now: 1,
+            changes: vec![2],
             columns: vec![vec![2, 1], vec![1, 3]],
         }],
+        parts: vec![[0, 1, 1], [1, 3, 2]],
         changes: &changes,
         objects: 3,
         extra: vec![],
@@ -100,7 +102,7 @@ fn every_field_crosses_the_border_in_both_directions() {
             ],
             related: related.iter().map(|number| id(*number)).collect(),
         };
-    let of_row = |object, message: &str, why: &str, related| Finding {
+    let of_row = |object, message: &str, why: &str, related: &[u32]| Finding {
         code: Code {
             policy: "hostile".into(),
             code: "found".into(),
@@ -112,16 +114,19 @@ fn every_field_crosses_the_border_in_both_directions() {
         message: message.into(),
         why: why.into(),
         remedies: vec![],
-        related: vec![id(related)],
+        related: related.iter().map(|number| id(*number)).collect(),
     };
+    let of_part = |message: &str, why: &str| of_row(1, message, why, &[]);
     assert_eq!(
         findings,
         [
             of_change(1, Level::Info, 2, "0", "1210", &[]),
             of_change(2, Level::Warn, 3, "1", "0001", &[2, 1]),
             of_change(3, Level::Deny, 1, "4", "0000", &[]),
-            of_row(3, "größe 🔒", "0", 1),
-            of_row(1, "media", "2", 3),
+            of_row(3, "größe 🔒", "0", &[1]),
+            of_row(1, "media", "2", &[3]),
+            of_part("media", "01"),
+            of_part("the last", "12"),
         ]
     );
 }
@@ -149,6 +154,7 @@ fn a_policy_says_what_it_is_and_what_it_reads() {
 fn empty(step: Option<Step>) -> PolicyInput<'static> {
     PolicyInput {
         step,
+        parts: vec![],
         strings: Strings::default(),
         tables: vec![],
         changes: &[],

@@ -30,6 +30,7 @@ fn with_input<Output>(judge: impl FnOnce(&PolicyInput<'_>) -> Output) -> Output 
     judge(&PolicyInput {
         step: Some(Step::Cleanup),
         strings: Strings::from_iter(["media"]),
+        parts: vec![],
         tables: vec![],
         changes: &changes,
         objects: 2,

@@ -87,10 +87,7 @@ impl Difference {
                 kinds: KindPattern::new("*", "*"),
                 columns: vec![],
             }),
-            Selector::Relation(RelationSelector {
-                table: "secret-keys".into(),
-                relation: Relation::SecretKeys,
-            }),
+            Selector::Relation(RelationSelector::whole("secret-keys", Relation::SecretKeys)),
         ]);
         read_set
     }

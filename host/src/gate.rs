@@ -287,10 +287,10 @@ pub fn everything(panels: &[(Step, Panel)]) -> ReadSet {
     }
     // Who asks for them later need not be known now.
     for relation in [Relation::SecretKeys, Relation::OperatorSettings] {
-        read_set.add(&[Selector::Relation(RelationSelector {
-            table: relation.name().into(),
+        read_set.add(&[Selector::Relation(RelationSelector::whole(
+            relation.name(),
             relation,
-        })]);
+        ))]);
     }
     read_set
 }

@@ -80,10 +80,10 @@ pub(crate) fn state(objects: &[Value]) -> State {
 
 fn snapshot(objects: &[Value]) -> Snapshot {
     let mut read_set = ReadSet::default();
-    read_set.add(&[Selector::Relation(RelationSelector {
-        table: "served".into(),
-        relation: Relation::ServedApis,
-    })]);
+    read_set.add(&[Selector::Relation(RelationSelector::whole(
+        "served",
+        Relation::ServedApis,
+    ))]);
     let mut builder = SnapshotBuilder::new(read_set);
     let mut extractor = Extractor::new(NoClasses);
     for object in objects {

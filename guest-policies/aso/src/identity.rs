@@ -8,11 +8,11 @@ mod of_v1;
 mod of_v2;
 
 pub use of_v1::{
-    V1_COLUMNS, V1_SUBNET_COLUMN, compute_v1, further_v1, has_further_v1, identify_v1, stated_v1,
+    V1_COLUMNS, V1_SUBNET_COLUMN, compute_v1, further_v1, has_further_v1, identify_v1, reach_v1,
     within_v1,
 };
 pub(crate) use of_v1::{V1Address, address};
-pub use of_v2::{OwnerKey, V2_COLUMNS, V2Object, V2OwnerCells, identify_v2, within_v2};
+pub use of_v2::{FoundOwner, OwnerKey, V2_COLUMNS, V2Object, V2OwnerCells, identify_v2, within_v2};
 
 use crate::arm_id::ArmIdError;
 use std::fmt;

@@ -1,5 +1,5 @@
 //! What asogate knows of Azure Service Operator (ASO) v1 and v2: [`v1`] kinds and [`v2`] kinds, the Azure resource that an
-//! object stands for ([`identity`], [`arm_id`], [`arm_ids`]), what the annotations [`skipreconcile`] and [`reconcile_policy`] really do,
+//! object stands for ([`identity`], [`arm_id`]), what the annotations [`skipreconcile`] and [`reconcile_policy`] really do,
 //! which Secrets v1 writes ([`secret_names`]) and where their keys come from in v2 ([`key_mapping`]), and the operators'
 //! own Secrets and [`settings`].
 //!
@@ -13,7 +13,6 @@
 
 pub mod annotations;
 pub mod arm_id;
-pub mod arm_ids;
 pub mod built_ins;
 pub mod identity;
 pub mod key_mapping;

@@ -3,13 +3,15 @@
 //!
 //! Each part says which selectors it needs, so that a policy asks for no more than it uses.
 
+mod ids;
 mod places;
 mod policies;
 mod subscriptions;
 mod v1_objects;
 mod v2_objects;
 
-pub use places::{Both, Place, PlaceKey};
+pub use ids::{ArmIdKey, Ids, subscription_of};
+pub use places::{Both, Place, PlaceKey, Places};
 pub use policies::ReconcilePolicies;
 pub use subscriptions::Subscriptions;
 pub use v1_objects::V1Objects;

@@ -2,7 +2,7 @@
 
 use crate::ready::Conditions;
 use asogate_aso::rows::{Both, PlaceKey};
-use asogate_policy::{FastMap, Finding, Input, ObjectId, Row, State, Step, Transition, finding};
+use asogate_policy::{Finding, Input, ObjectId, Row, State, Step, Transition, finding};
 use std::collections::{BTreeSet, HashSet};
 
 struct Judge<'b, 'a> {
@@ -103,7 +103,7 @@ impl<'a> Judge<'_, 'a> {
         let mut findings = Vec::new();
         for (row, found) in unwell {
             let places = self.both.places_of_v2(now, row).unwrap_or_default();
-            if places.iter().any(|place| keys.contains(&place.key)) {
+            if places.into_iter().any(|place| keys.contains(&place.key)) {
                 self.told.insert(row.object());
                 let why = "it was adopted before and is not well; what is wrong with it may be wrong with what this step adopts, too";
                 findings.push(found.why(why).about(row.object()).standing());
@@ -116,7 +116,7 @@ impl<'a> Judge<'_, 'a> {
     fn left_alone(&mut self) -> Vec<Finding> {
         let (input, both) = (self.input, self.both);
         let mut findings = Vec::new();
-        let mut twins: Option<FastMap<PlaceKey, Vec<ObjectId>>> = None;
+        let mut twins: Option<ByPlace> = None;
         for transition in input.walk() {
             let gone = transition.removed(both.v1.table).first();
             let Some(gone) = gone.filter(|_| transition.change.deletes()) else {
@@ -127,19 +127,20 @@ impl<'a> Judge<'_, 'a> {
                 .places_of_v1(transition.before, gone)
                 .unwrap_or_default();
             for place in places {
-                let known = twins.get(&place.key).map_or(&[][..], Vec::as_slice);
-                findings.extend(self.alone(&transition, known));
+                findings.extend(self.alone(&transition, twins.of(place.key)));
             }
         }
         findings
     }
 
     /// What is wrong with those that stand for one resource when its v1 object goes.
-    fn alone(&mut self, transition: &Transition<'a>, twins: &[ObjectId]) -> Vec<Finding> {
+    fn alone(
+        &mut self,
+        transition: &Transition<'a>,
+        twins: impl Iterator<Item = ObjectId>,
+    ) -> Vec<Finding> {
         let before = transition.before;
-        let there = twins
-            .iter()
-            .filter_map(|&twin| before.row_of(self.both.v2.table, twin));
+        let there = twins.filter_map(|twin| before.row_of(self.both.v2.table, twin));
         let there: Vec<Row<'a>> = there.collect();
         let managing: Vec<Row<'a>> = there
             .iter()
@@ -168,15 +169,28 @@ impl<'a> Judge<'_, 'a> {
             .collect()
     }
 
-    fn by_place(&self) -> FastMap<PlaceKey, Vec<ObjectId>> {
+    fn by_place(&self) -> ByPlace {
         let now = self.input.now();
-        let mut by_place: FastMap<PlaceKey, Vec<ObjectId>> = FastMap::default();
+        let mut places = vec![];
         for row in now.rows(self.both.v2.table) {
             for place in self.both.places_of_v2(now, row).unwrap_or_default() {
-                by_place.entry(place.key).or_default().push(row.object());
+                places.push((place.key, row.object()));
             }
         }
-        by_place
+        places.sort_unstable();
+        ByPlace(places)
+    }
+}
+
+/// The v2 objects before the plan by what they manage, sorted.
+struct ByPlace(Vec<(PlaceKey, ObjectId)>);
+
+impl ByPlace {
+    fn of(&self, place: PlaceKey) -> impl Iterator<Item = ObjectId> {
+        let start = self.0.partition_point(|known| known.0 < place);
+        let same = self.0.iter().skip(start);
+        same.take_while(move |known| known.0 == place)
+            .map(|known| known.1)
     }
 }
 

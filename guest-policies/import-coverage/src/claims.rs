@@ -5,41 +5,25 @@ use crate::objects;
 use crate::subscriptions::Subscriptions;
 use crate::users::Users;
 use asogate_aso::arm_id::ArmId;
-use asogate_aso::arm_ids::{ArmIdKey, ArmIds};
-use asogate_aso::identity::{
-    Unidentified, V1_COLUMNS, V1_SUBNET_COLUMN, further_v1, identify_v1, within_v1,
-};
+use asogate_aso::identity::Unidentified;
+use asogate_aso::rows::{ArmIdKey, Ids, V1Objects, subscription_of};
 use asogate_aso::v1::{self, Successor};
-use asogate_policy::{Column, FastMap, Input, ObjectId, Row, Selector, State, Symbol, Table};
+use asogate_policy::{FastMap, Input, ObjectId, Row, Selector, State, Symbol};
 use std::collections::HashSet;
-
-const TABLE: &str = "v1";
-const SUBNETS: &str = "v1-subnets";
+use std::rc::Rc;
 
 /// What stands for a subscription that nothing tells: the same for both operators, so that ids differ in everything else only.
 /// Whether the subscription is the right one is `credential-scope`'s business.
 pub(crate) const UNKNOWN_SUBSCRIPTION: &str = "unknown";
 
-pub(crate) fn reads() -> Selector {
-    let mut columns = vec!["kind", "metadata.namespace"];
-    columns.extend(V1_COLUMNS);
-    Selector::objects(TABLE, v1::GROUP, "*", columns)
-}
-
-pub(crate) fn reads_subnets() -> Selector {
-    Selector::objects(SUBNETS, v1::GROUP, "VirtualNetwork", [V1_SUBNET_COLUMN])
+pub(crate) fn reads() -> Vec<Selector> {
+    V1Objects::selectors(&[])
 }
 
 /// The v1 objects as rows.
 pub(crate) struct V1<'a> {
-    table: Table<'a>,
-    kind: Column,
-    name: Column,
-    namespace: Column,
-    /// As [`V1_COLUMNS`].
-    columns: Vec<Column>,
-    subnets: Table<'a>,
-    subnet: Column,
+    objects: V1Objects<'a>,
+    ids: Rc<Ids<'a>>,
     subscription: &'a str,
 }
 
@@ -48,8 +32,7 @@ pub(crate) struct Claim {
     pub(crate) object: ObjectId,
     pub(crate) namespace: Symbol,
     pub(crate) id: ArmId,
-    /// The id by number, once it is in a ledger.
-    key: Option<ArmIdKey>,
+    pub(crate) key: ArmIdKey,
     /// For what is not the object's own resource: the type and name below it.
     pub(crate) part: Option<String>,
     /// Whether v2 can have an object for it.
@@ -59,34 +42,25 @@ pub(crate) struct Claim {
 impl<'a> V1<'a> {
     pub(crate) fn new(
         input: &'a Input,
+        ids: Rc<Ids<'a>>,
         subscriptions: &Subscriptions<'a>,
     ) -> Result<V1<'a>, String> {
-        let (table, subnets) = (input.table(TABLE)?, input.table(SUBNETS)?);
-        let columns = V1_COLUMNS.iter().map(|name| table.column(name));
-        let columns = columns.collect::<Result<_, _>>()?;
-        let mut v1 = V1 {
-            table,
-            kind: table.column("kind")?,
-            name: table.column("metadata.name")?,
-            namespace: table.column("metadata.namespace")?,
-            columns,
-            subnets,
-            subnet: subnets.column(V1_SUBNET_COLUMN)?,
-            subscription: UNKNOWN_SUBSCRIPTION,
-        };
+        let objects = V1Objects::new(input, ids.clone())?;
         // Objects that v1 has provisioned say their subscription themselves, and v2 stands for the same resources.
-        let status = table.column("status.resourceId")?;
         let stated = || {
-            let rows = input.now().rows(table);
-            rows.filter_map(|row| row.text(status)?.split('/').nth(2))
-                .next()
+            let mut rows = input.now().rows(objects.table);
+            rows.find_map(|row| subscription_of(input, objects.status(row)?))
         };
         let known = subscriptions.v1().or_else(stated);
-        let known = known.or_else(|| subscriptions.v2(None));
-        if let Some(known) = known.or(objects::stated_subscription(input)?) {
-            v1.subscription = known;
-        }
-        Ok(v1)
+        let known = match known.or_else(|| subscriptions.v2(None)) {
+            None => objects::stated_subscription(input, ids.clone())?,
+            known => known,
+        };
+        Ok(V1 {
+            objects,
+            ids,
+            subscription: known.unwrap_or(UNKNOWN_SUBSCRIPTION),
+        })
     }
 
     /// The subscription of v1, or what stands for it.
@@ -95,14 +69,13 @@ impl<'a> V1<'a> {
     }
 
     pub(crate) fn row(&self, state: State<'a>, object: ObjectId) -> Option<Row<'a>> {
-        state.row_of(self.table, object)
+        state.row_of(self.objects.table, object)
     }
 
-    fn cells(&self, row: Row<'a>) -> impl Fn(&str) -> Option<&'a str> + use<'a, '_> {
-        move |column| {
-            let position = V1_COLUMNS.iter().position(|known| *known == column)?;
-            row.text(*self.columns.get(position)?)
-        }
+    /// The number of the only resource that the object manages, for one that says itself which.
+    pub(crate) fn only(&self, row: Row<'a>) -> Option<ArmIdKey> {
+        let stated = self.objects.stated(row)?;
+        (!self.objects.may_manage_more(row)).then(|| self.ids.key_of(stated))
     }
 
     /// What the object manages; for database users, why not.
@@ -111,29 +84,18 @@ impl<'a> V1<'a> {
         state: State<'a>,
         row: Row<'a>,
     ) -> Result<Vec<Claim>, Unidentified> {
-        let kind = row.text(self.kind).unwrap_or_default();
-        let cell = self.cells(row);
-        let own = identify_v1(kind, &cell, Some(self.subscription))?;
-        let known = v1::find(kind);
+        let own = self.objects.identify(row, Some(self.subscription))?;
+        let known = v1::find(self.objects.kind(row));
         let has_successor = known.is_none_or(|kind| kind.successor != Successor::Unsupported);
         let claim = |id: ArmId, part: Option<String>| Claim {
             object: row.object(),
-            namespace: row.symbol(self.namespace),
-            key: None,
+            namespace: self.objects.namespace_symbol(row),
+            key: self.ids.add(&id),
             id,
             part,
             has_successor,
         };
-        let mut parts = further_v1(kind, &own, &cell);
-        if kind == "VirtualNetwork" {
-            let names = state.rows_of(self.subnets, row.object());
-            let names = names.filter_map(|row| row.text(self.subnet));
-            parts.extend(
-                names
-                    .filter(|name| !name.is_empty())
-                    .map(|name| own.child("subnets", name)),
-            );
-        }
+        let parts = self.objects.further(state, row, &own);
         let length = own.as_str().len() + 1;
         let mut claims = vec![];
         for id in parts {
@@ -146,16 +108,16 @@ impl<'a> V1<'a> {
 
     /// Whether the object is a database user for which v2 can have an object, and of which database.
     pub(crate) fn user(&self, row: Row<'a>) -> Option<(String, &'a str)> {
-        let kind = row.text(self.kind)?;
-        let has_successor = v1::find(kind)?.successor != Successor::Unsupported;
-        let database = within_v1(kind, &self.cells(row), Some(self.subscription)).ok()?;
-        let name = row.text(self.name)?;
+        let kind = v1::find(self.objects.kind(row))?;
+        let has_successor = kind.successor != Successor::Unsupported;
+        let database = self.objects.within(row, Some(self.subscription)).ok()?;
+        let name = self.objects.name(row)?;
         has_successor.then(|| (database.canonical(), name))
     }
 
     /// Whether v2 can have no object for this kind.
     pub(crate) fn has_no_successor(&self, row: Row<'a>) -> bool {
-        let kind = row.text(self.kind).and_then(v1::find);
+        let kind = v1::find(self.objects.kind(row));
         kind.is_some_and(|kind| kind.successor == Successor::Unsupported)
     }
 
@@ -163,24 +125,24 @@ impl<'a> V1<'a> {
     pub(crate) fn ledger(&self, state: State<'a>) -> Ledger<'a> {
         let mut ledger = Ledger {
             claims: vec![],
-            ids: ArmIds::default(),
+            ids: self.ids.clone(),
             managed: FastMap::default(),
             groups: HashSet::new(),
             users: Users::default(),
             unidentified: vec![],
         };
-        for row in state.rows(self.table) {
+        for row in state.rows(self.objects.table) {
             match self.claims(state, row) {
                 Ok(claims) => claims.into_iter().for_each(|claim| ledger.add(claim)),
                 Err(Unidentified::NotArm) => {
                     if let Some((database, name)) = self.user(row) {
-                        let namespace = row.symbol(self.namespace);
+                        let namespace = self.objects.namespace_symbol(row);
                         ledger.users.add_v1(row.object(), namespace, database, name);
                     }
                 }
                 Err(_) if self.has_no_successor(row) => {}
                 Err(reason) => {
-                    let namespace = row.symbol(self.namespace);
+                    let namespace = self.objects.namespace_symbol(row);
                     ledger.unidentified.push((row.object(), namespace, reason));
                 }
             }
@@ -192,7 +154,7 @@ impl<'a> V1<'a> {
 /// Everything that v1 manages at one moment.
 pub(crate) struct Ledger<'a> {
     pub(crate) claims: Vec<Claim>,
-    ids: ArmIds<'static>,
+    ids: Rc<Ids<'a>>,
     /// Positions in `claims` by id.
     managed: FastMap<ArmIdKey, Vec<usize>>,
     /// The resource groups in which v1 manages anything.
@@ -202,14 +164,12 @@ pub(crate) struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    fn add(&mut self, mut claim: Claim) {
+    fn add(&mut self, claim: Claim) {
         if let Some(group) = group_of(&claim.id) {
             self.groups.insert(group);
         }
         let position = self.claims.len();
-        let key = self.ids.add(claim.id.as_str().to_owned());
-        self.managed.entry(key).or_default().push(position);
-        claim.key = Some(key);
+        self.managed.entry(claim.key).or_default().push(position);
         self.claims.push(claim);
     }
 
@@ -238,7 +198,7 @@ impl<'a> Ledger<'a> {
     pub(crate) fn shared(&self) -> impl Iterator<Item = Vec<&Claim>> {
         let firsts = self.claims.iter().enumerate();
         firsts.filter_map(|(position, claim)| {
-            let positions = self.managed.get(&claim.key?)?;
+            let positions = self.managed.get(&claim.key)?;
             let is_first = positions.first() == Some(&position) && positions.len() > 1;
             let claims = positions.iter().filter_map(|index| self.claims.get(*index));
             is_first.then(|| claims.collect())

@@ -15,13 +15,9 @@ pub(crate) fn along<'a>(input: &'a Input, walk: &mut Walk<'a, '_>) -> Vec<Findin
     let mut told: HashSet<ObjectId> = HashSet::new();
     for transition in input.walk() {
         let change = transition.change;
-        if let [first, ..] = walk.apply(&transition) {
+        if let Some(first) = walk.apply(&transition) {
             told.insert(change.object);
-            found.push(
-                say::duplicate(*first)
-                    .about(change.object)
-                    .at(change.number),
-            );
+            found.push(say::duplicate(first).about(change.object).at(change.number));
         }
         if change.operation == Operation::Create
             && let Some(Stands::Unknown(reason)) = walk.stands(change.object)

@@ -14,9 +14,11 @@ mod scope;
 mod subscriptions;
 mod users;
 
+use asogate_aso::rows::Ids;
 use asogate_policy::{
     Code, Finding, Input, Level, Manifest, NoSettings, Policy, Relation, Selector, Step,
 };
+use std::rc::Rc;
 
 /// The policy.
 #[derive(Clone, Copy, Debug)]
@@ -53,18 +55,20 @@ impl Policy for ImportCoverage {
     }
 
     fn reads(_: &NoSettings) -> Vec<Selector> {
-        vec![
-            claims::reads(),
-            claims::reads_subnets(),
-            objects::reads(),
-            Selector::relation(subscriptions::TABLE, Relation::OperatorSettings),
-        ]
+        let mut selectors = claims::reads();
+        selectors.push(objects::reads());
+        selectors.push(Selector::relation(
+            subscriptions::TABLE,
+            Relation::OperatorSettings,
+        ));
+        selectors
     }
 
     fn evaluate(input: &Input, _: &NoSettings) -> Result<Vec<Finding>, String> {
         let subscriptions = subscriptions::Subscriptions::new(input)?;
-        let claims = claims::V1::new(input, &subscriptions)?;
-        let objects = objects::V2::new(input, &subscriptions, claims.subscription())?;
+        let ids = Rc::new(Ids::new(input));
+        let claims = claims::V1::new(input, ids.clone(), &subscriptions)?;
+        let objects = objects::V2::new(input, ids, &subscriptions, claims.subscription())?;
         if input.step() == Step::Cleanup {
             return Ok(missing::at_cleanup(input, &claims, &objects));
         }

@@ -52,7 +52,7 @@ fn brought(walk: &Walk<'_, '_>) -> HashSet<String> {
 }
 
 fn is_missing(claim: &Claim, walk: &Walk<'_, '_>) -> bool {
-    claim.has_successor && walk.of(&claim.id).is_empty()
+    claim.has_successor && !walk.has(claim.key)
 }
 
 /// What a cleanup deletes although nothing of v2 stands for it, at the moment at which it goes.
@@ -66,6 +66,9 @@ pub(crate) fn at_cleanup<'a>(input: &'a Input, v1: &V1<'a>, objects: &V2<'a>) ->
         let Some(row) = row.filter(|_| change.deletes()) else {
             continue;
         };
+        if v1.only(row).is_some_and(|id| walk.has(id)) {
+            continue;
+        }
         let problems: Vec<Finding> = match v1.claims(transition.before, row) {
             Ok(claims) => {
                 let missing = claims.iter().filter(|claim| is_missing(claim, &walk));

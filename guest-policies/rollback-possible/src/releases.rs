@@ -57,7 +57,7 @@ impl<'a> Twins<'a> {
     pub(crate) fn of(&self, both: &Both<'a>, state: State<'a>, row: Row<'a>) -> Vec<Row<'a>> {
         let places = both.places_of_v1(state, row).unwrap_or_default();
         let twins = places
-            .iter()
+            .into_iter()
             .filter_map(|place| self.by_place.get(&place.key));
         twins.flatten().copied().collect()
     }

@@ -113,12 +113,15 @@ fn selector(selector: Selector) -> types::Selector {
             kind,
             columns,
         }),
-        Selector::Relation { table, relation } => {
-            types::Selector::Relation(types::RelationSelector {
-                table,
-                relation: relation.name().into(),
-            })
-        }
+        Selector::Relation {
+            table,
+            relation,
+            columns,
+        } => types::Selector::Relation(types::RelationSelector {
+            table,
+            relation: relation.name().into(),
+            columns: columns.into_iter().map(Into::into).collect(),
+        }),
     }
 }
 

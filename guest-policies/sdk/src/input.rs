@@ -158,6 +158,7 @@ pub struct Input {
     /// The strings of all codes, one after the other, and where each of them ends.
     text: String,
     ends: Vec<u32>,
+    parts: Vec<types::Part>,
     yes: Symbol,
     tables: Vec<TableData>,
     changes: Vec<Change>,
@@ -181,6 +182,7 @@ impl Input {
             ));
         }
         let changes = changes(&raw.changes, &raw.paths)?;
+        check_parts(&raw.parts)?;
         let tables = raw
             .tables
             .into_iter()
@@ -207,6 +209,7 @@ impl Input {
             yes: Symbol(u32::MAX),
             text: raw.text,
             ends: raw.ends,
+            parts: raw.parts,
             tables,
             changes,
             touched: Ranks::new(touches.iter().map(|touch| touch.0.0)),
@@ -290,7 +293,11 @@ impl Input {
 
     /// The text of a symbol; none if it stands for "absent".
     pub fn text(&self, symbol: Symbol) -> Option<&str> {
-        let code = symbol.present()?.0 as usize;
+        self.text_of(symbol.present()?.0)
+    }
+
+    pub(crate) fn text_of(&self, code: u32) -> Option<&str> {
+        let code = code as usize;
         let start = *self.ends.get(code.checked_sub(1)?)? as usize;
         self.text.get(start..*self.ends.get(code)? as usize)
     }
@@ -306,6 +313,14 @@ impl Input {
                 && self.text(Symbol(*code)) == Some(text)
         })?;
         Some(Symbol(code))
+    }
+
+    pub(crate) fn raw_part(&self, number: u32) -> Option<&types::Part> {
+        self.parts.get((number as usize).checked_sub(1)?)
+    }
+
+    pub(crate) fn part_count(&self) -> u32 {
+        self.parts.len() as u32
     }
 
     pub(crate) fn yes(&self) -> Symbol {
@@ -324,6 +339,15 @@ impl Input {
         self.touches
             .get(start as usize..end as usize)
             .unwrap_or(&[])
+    }
+}
+
+/// Whether parts refer to earlier ones only, so that every walk over them ends.
+fn check_parts(parts: &[types::Part]) -> Result<(), String> {
+    let fits = |(number, part): (u32, &types::Part)| part.parent < number && part.folded <= number;
+    match (1..).zip(parts).all(fits) {
+        true => Ok(()),
+        false => Err("the host passed parts that are not in the order of their parents".into()),
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Selector {
         table: String,
         /// Which one.
         relation: Relation,
+        /// Which columns, in the order of the cells; none: all of them.
+        columns: Vec<&'static str>,
     },
 }
 
@@ -41,9 +43,19 @@ impl Selector {
 
     /// A derived table.
     pub fn relation(table: &str, relation: Relation) -> Selector {
+        Selector::relation_columns(table, relation, [])
+    }
+
+    /// Some columns of a derived table ([`Relation::columns`]): a cell that nobody reads costs memory all the same.
+    pub fn relation_columns<const N: usize>(
+        table: &str,
+        relation: Relation,
+        columns: [&'static str; N],
+    ) -> Selector {
         Selector::Relation {
             table: table.into(),
             relation,
+            columns: columns.into(),
         }
     }
 
@@ -57,11 +69,15 @@ impl Selector {
     pub(crate) fn columns(&self) -> Vec<String> {
         match self {
             Selector::Objects { columns, .. } => columns.clone(),
-            Selector::Relation { relation, .. } => relation
-                .columns()
-                .iter()
-                .map(|name| (*name).into())
-                .collect(),
+            Selector::Relation {
+                relation, columns, ..
+            } => {
+                let columns = match columns.is_empty() {
+                    true => relation.columns(),
+                    false => columns,
+                };
+                columns.iter().map(|name| (*name).into()).collect()
+            }
         }
     }
 }

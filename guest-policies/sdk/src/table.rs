@@ -2,6 +2,7 @@
 
 use crate::guest::types;
 use crate::input::{Input, ObjectId, Symbol};
+use crate::part::Part;
 use crate::ranks::Ranks;
 use crate::selector::Selector;
 use std::cell::OnceCell;
@@ -12,6 +13,7 @@ pub(crate) struct TableData {
     pub(crate) name: String,
     column_names: Vec<String>,
     pub(crate) objects: Vec<u32>,
+    /// A column in which every cell is absent is empty.
     columns: Vec<Vec<u32>>,
     /// How many rows are those of now; they come first.
     base: u32,
@@ -40,18 +42,20 @@ impl TableData {
         if raw.columns.len() != column_names.len() {
             return Err(misfit("another number of columns than asked for"));
         }
-        if raw.change.len() != rows || raw.columns.iter().any(|column| column.len() != rows) {
+        let base = raw.now as usize;
+        let fits = |column: &Vec<u32>| column.is_empty() || column.len() == rows;
+        if base.checked_add(raw.changes.len()) != Some(rows) || !raw.columns.iter().all(fits) {
             return Err(misfit("columns of different lengths"));
         }
-        if !raw.change.is_sorted()
+        if !raw.changes.is_sorted()
+            || raw.changes.first() == Some(&0)
             || raw
-                .change
+                .changes
                 .last()
                 .is_some_and(|&last| last as usize > changes)
         {
             return Err(misfit("rows that are not in the order of the changes"));
         }
-        let base = raw.change.partition_point(|&change| change == 0);
         if raw
             .objects
             .get(..base)
@@ -64,8 +68,8 @@ impl TableData {
             column_names,
             objects: raw.objects,
             columns: raw.columns,
-            base: base as u32,
-            changed: raw.change.get(base..).unwrap_or_default().to_vec(),
+            base: raw.now,
+            changed: raw.changes,
             ranks: OnceCell::new(),
         })
     }
@@ -220,6 +224,15 @@ impl<'a> Row<'a> {
     /// As [`Row::symbol`].
     pub fn is(&self, column: Column) -> bool {
         self.symbol(column) == self.table.input.yes()
+    }
+
+    /// The part in a column `parts(…)`; none if there is no such field.
+    ///
+    /// # Panics
+    ///
+    /// As [`Row::symbol`].
+    pub fn part(&self, column: Column) -> Option<Part> {
+        self.table.input.part(self.symbol(column).0)
     }
 
     /// The object in a column whose name ends in `-id`; none if it is not in the snapshot.

@@ -40,13 +40,17 @@ fn any_input(dice: &mut Dice) -> types::Input {
     let mut table = types::Table {
         name: "objects".into(),
         objects: vec![],
-        change: vec![],
+        now: 0,
+        changes: vec![],
         columns: vec![vec![], vec![]],
     };
     let mut push = |dice: &mut Dice, object: u32, change: u32| {
         for _ in 0..dice.roll(3) {
             table.objects.push(object);
-            table.change.push(change);
+            match change {
+                0 => table.now += 1,
+                change => table.changes.push(change),
+            }
             for column in &mut table.columns {
                 column.push(dice.roll(4));
             }
@@ -61,10 +65,17 @@ fn any_input(dice: &mut Dice) -> types::Input {
         push(dice, object, number);
         changes.push(change(object));
     }
+    // A column without a cell comes empty.
+    for column in &mut table.columns {
+        if column.iter().all(|cell| *cell == 0) {
+            column.clear();
+        }
+    }
     types::Input {
         step: Some("cleanup".into()),
         text: "truex".into(),
         ends: vec![0, 4, 5, 5],
+        parts: vec![],
         tables: vec![table],
         changes,
         paths: vec![],
@@ -80,12 +91,16 @@ fn replayed(raw: &types::Input, number: u32) -> Vec<Cells> {
     let table = &raw.tables[0];
     let rows_of = |change: u32| {
         (0..table.objects.len())
-            .filter(move |&row| table.change[row] == change)
+            .filter(move |&row| {
+                let later = row.checked_sub(table.now as usize);
+                later.map_or(0, |row| table.changes[row]) == change
+            })
             .map(|row| {
+                let cell = |column: usize| table.columns[column].get(row).copied();
                 (
                     table.objects[row],
-                    table.columns[0][row],
-                    table.columns[1][row],
+                    cell(0).unwrap_or(0),
+                    cell(1).unwrap_or(0),
                 )
             })
     };
@@ -177,7 +192,8 @@ fn absent_empty_and_yes_are_three_things() {
     raw.tables = vec![types::Table {
         name: "objects".into(),
         objects: vec![1, 2, 3],
-        change: vec![0, 0, 0],
+        now: 3,
+        changes: vec![],
         columns: vec![vec![0, 3, 1], vec![0, 0, 99]],
     }];
     let input = Input::new(raw, &selectors()).unwrap();
@@ -204,7 +220,8 @@ fn tables_that_do_not_fit_are_refused() {
         raw.tables = vec![types::Table {
             name: "objects".into(),
             objects: vec![1, 2, 1],
-            change: vec![0, 0, 1],
+            now: 2,
+            changes: vec![1],
             columns: vec![vec![1; 3], vec![2; 3]],
         }];
         spoil(&mut raw);
@@ -216,8 +233,42 @@ fn tables_that_do_not_fit_are_refused() {
     assert!(refused(|raw| raw.tables[0].columns[1].truncate(2)).is_some());
     assert!(refused(|raw| raw.tables[0].columns.truncate(1)).is_some());
     assert!(refused(|raw| raw.tables[0].objects = vec![2, 1, 1]).is_some());
-    assert!(refused(|raw| raw.tables[0].change = vec![0, 1, 0]).is_some());
-    assert!(refused(|raw| raw.tables[0].change = vec![0, 0, 2]).is_some());
+    assert!(refused(|raw| raw.tables[0].now = 3).is_some());
+    assert!(refused(|raw| raw.tables[0].changes = vec![0]).is_some());
+    assert!(refused(|raw| raw.tables[0].changes = vec![2]).is_some());
+    assert!(refused(|raw| raw.parts = vec![part(1, 0, 1)]).is_some());
+    assert!(refused(|raw| raw.parts = vec![part(0, 0, 2)]).is_some());
+}
+
+fn part(parent: u32, segment: u32, folded: u32) -> types::Part {
+    types::Part {
+        parent,
+        segment,
+        folded,
+    }
+}
+
+#[test]
+fn parts_are_texts_and_compare_without_casing() {
+    let mut raw = any_input(&mut Dice(5));
+    // ``, `/true`, `/true/x`, `/true/X`, `TRUE`
+    raw.text = "truexXTRUE".into();
+    raw.ends = vec![0, 0, 4, 5, 6, 10];
+    raw.parts = vec![
+        part(0, 1, 1),
+        part(1, 2, 2),
+        part(2, 3, 3),
+        part(2, 4, 3),
+        part(0, 5, 5),
+    ];
+    let input = Input::new(raw, &selectors()).unwrap();
+    let parts: Vec<_> = input.parts().collect();
+    let texts: Vec<String> = parts.iter().map(|part| input.whole(*part)).collect();
+    assert_eq!(texts, ["", "/true", "/true/x", "/true/X", "TRUE"]);
+    assert_eq!(input.folded(parts[2]), input.folded(parts[3]));
+    assert_ne!(input.folded(parts[1]), input.folded(parts[4]));
+    assert_eq!(input.parent(parts[3]), Some(parts[1]));
+    assert_eq!(input.segment(parts[3]), "X");
 }
 
 /// The moment of one object's problem, from whether it is there in each state.

@@ -25,7 +25,7 @@ fn managed_before(writers: &Writers<'_>) -> Vec<Finding> {
         .iter()
         .filter(|change| change.is_requested() && !change.deletes())
         .filter_map(|change| now.row_of(writers.both.v2.table, change.object))
-        .filter(|row| writers.both.v2.was_managed(*row))
+        .filter(|row| writers.both.was_managed(*row))
         .filter(|row| !writers.both.policies.effective(now, *row).policy.puts())
         .map(|row| row.object())
         .collect();

@@ -5,7 +5,7 @@
 use crate::say;
 use crate::writers::{Side, Writers};
 use asogate_aso::identity::Unidentified;
-use asogate_aso::rows::{Place, PlaceKey};
+use asogate_aso::rows::{Place, PlaceKey, Places};
 use asogate_policy::{FastMap, Finding, Level, Moment, ObjectId, State, Step, Timeline};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -50,6 +50,22 @@ struct Groups<'w, 'a> {
     first_adopted: Option<u32>,
 }
 
+/// Who writes before the plan, and what: v1's objects first, each in the order of its places.
+struct Active(Vec<(PlaceKey, ObjectId, Side)>);
+
+impl Active {
+    /// The objects with a place among these, each once.
+    fn with_any(&self, places: &[PlaceKey]) -> impl Iterator<Item = (Side, ObjectId)> {
+        let of_one = self.0.chunk_by(|one, other| one.1 == other.1);
+        of_one.filter_map(|same| {
+            let is_wanted =
+                |known: &(PlaceKey, ObjectId, Side)| places.binary_search(&known.0).is_ok();
+            let (_, object, side) = *same.iter().find(|known| is_wanted(known))?;
+            Some((side, object))
+        })
+    }
+}
+
 pub(crate) fn judge(writers: &Writers<'_>) -> Result<Vec<Finding>, String> {
     let mut groups = Groups {
         writers,
@@ -60,9 +76,12 @@ pub(crate) fn judge(writers: &Writers<'_>) -> Result<Vec<Finding>, String> {
         first_adopted: None,
     };
     let now = writers.input.now();
-    for (side, row) in writers.rows(now) {
-        groups.place(now, side, row.object());
+    let active = groups.active(now);
+    let wanted = groups.wanted(&active);
+    for (side, object) in active.with_any(&wanted) {
+        groups.place(now, side, object);
     }
+    drop((active, wanted));
     for transition in writers.input.walk() {
         let mut objects = vec![transition.change.object];
         objects.extend(writers.both.policies.of_changed_namespace(&transition));
@@ -135,43 +154,75 @@ impl<'a> Groups<'_, 'a> {
         }
     }
 
-    /// Makes an object of now a member of the groups it writes to.
+    /// Who writes before the plan, and what.
+    fn active(&mut self, now: State<'a>) -> Active {
+        let mut active = Active(vec![]);
+        for (side, row) in self.writers.rows(now) {
+            if !self.writers.is_active(now, side, row) {
+                continue;
+            }
+            let object = row.object();
+            match self.writers.places(now, side, row) {
+                Ok(places) => {
+                    let keys = places.into_iter().map(|place| place.key);
+                    active.0.extend(keys.map(|key| (key, object, side)));
+                }
+                Err(reason) => {
+                    let since = 0;
+                    self.unknown.insert(
+                        object,
+                        Unknown {
+                            object,
+                            side,
+                            reason,
+                            since,
+                        },
+                    );
+                }
+            }
+        }
+        active
+    }
+
+    /// The places at which something can be wrong, sorted: those to which several objects write before the plan, and those of
+    /// the objects that the plan concerns. In a big cluster nearly all others have one writer and keep it.
+    fn wanted(&self, active: &Active) -> Vec<PlaceKey> {
+        let mut keys: Vec<PlaceKey> = active.0.iter().map(|known| known.0).collect();
+        keys.sort_unstable();
+        let shared = keys.chunk_by(|one, other| one == other);
+        let shared = shared.filter(|same| same.len() > 1);
+        let mut wanted: Vec<PlaceKey> = shared.filter_map(|same| same.first().copied()).collect();
+        drop(keys);
+        for transition in self.writers.input.walk() {
+            let of_namespace = self.writers.both.policies.of_changed_namespace(&transition);
+            for &object in of_namespace.iter().chain([&transition.change.object]) {
+                for state in [transition.before, transition.after] {
+                    let Some((side, row)) = self.writers.row(state, object) else {
+                        continue;
+                    };
+                    let places = self.writers.places(state, side, row).unwrap_or_default();
+                    wanted.extend(places.into_iter().map(|place| place.key));
+                }
+            }
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
+    }
+
+    /// Makes an object that writes before the plan a member of its groups.
     fn place(&mut self, now: State<'a>, side: Side, object: ObjectId) {
         let Some((_, row)) = self.writers.row(now, object) else {
             return;
         };
-        if !self.writers.is_active(now, side, row) {
-            return;
-        }
-        match self.writers.places(now, side, row) {
-            Ok(places) => {
-                let joined = self.join(0, object, side, places);
-                self.places.insert(object, joined);
-            }
-            Err(reason) => {
-                let since = 0;
-                self.unknown.insert(
-                    object,
-                    Unknown {
-                        object,
-                        side,
-                        reason,
-                        since,
-                    },
-                );
-            }
-        }
+        let places = self.writers.places(now, side, row).unwrap_or_default();
+        let joined = self.join(0, object, side, places);
+        self.places.insert(object, joined);
     }
 
     /// Adds an object to the groups of these places, where it is not in yet, and gives the groups.
-    fn join(
-        &mut self,
-        since: u32,
-        object: ObjectId,
-        side: Side,
-        places: Vec<Place<'a>>,
-    ) -> Vec<usize> {
-        let mut joined = Vec::with_capacity(places.len());
+    fn join(&mut self, since: u32, object: ObjectId, side: Side, places: Places<'a>) -> Vec<usize> {
+        let mut joined = Vec::with_capacity(1);
         for mut place in places {
             let name = std::mem::take(&mut place.name);
             let index = match self.by_key.get(&place.key) {

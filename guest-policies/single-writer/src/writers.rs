@@ -1,7 +1,7 @@
 //! Which objects write to Azure at a moment, and what they write.
 
 use asogate_aso::identity::Unidentified;
-use asogate_aso::rows::{Both, Place};
+use asogate_aso::rows::{Both, Places};
 use asogate_policy::{Input, ObjectId, Row, Selector, State};
 
 pub(crate) fn reads() -> Vec<Selector> {
@@ -72,7 +72,7 @@ impl<'a> Writers<'a> {
         state: State<'a>,
         side: Side,
         row: Row<'a>,
-    ) -> Result<Vec<Place<'a>>, Unidentified> {
+    ) -> Result<Places<'a>, Unidentified> {
         match side {
             Side::V1 => self.both.places_of_v1(state, row),
             Side::V2 => self.both.places_of_v2(state, row),

@@ -10,10 +10,10 @@ use asogate_core::selector::{
 pub(crate) fn merged() -> ReadSet {
     let mut read_set = ReadSet::default();
     for relation in Relation::ALL {
-        read_set.add(&[Selector::Relation(RelationSelector {
-            table: relation.name().into(),
+        read_set.add(&[Selector::Relation(RelationSelector::whole(
+            relation.name(),
             relation,
-        })]);
+        ))]);
     }
     for (group, kind, columns) in COLUMNS {
         read_set.add(&[Selector::Objects(ObjectSelector {

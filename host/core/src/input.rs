@@ -2,10 +2,13 @@
 //! strings that occur in them. This is the value that crosses into the sandbox; `wit/policy.wit` documents it.
 
 use crate::object::ObjectId;
+use crate::parts::Parts;
 use crate::plan::Step;
 use crate::pool::Symbol;
 use crate::projection::Projection;
-use crate::selector::{ColumnPlace, ObjectSelector, Relation, RelationSelector, Selector};
+use crate::selector::{
+    ColumnPlace, Function, ObjectSelector, Relation, RelationSelector, Selector,
+};
 use crate::simulate::Effect;
 use crate::snapshot::{Object, OwnerReference, SchemaId, Store, YES};
 
@@ -26,10 +29,42 @@ pub struct Table {
     pub name: String,
     /// Object id of each row.
     pub objects: Vec<u32>,
-    /// 0 for the state now, n for the state that change n leaves.
-    pub change: Vec<u32>,
-    /// Per column, the code of each row (or the object id, for relation columns that end in `-id`).
+    /// How many rows are those of now; they come first.
+    pub now: u32,
+    /// For each row after those: the number of the change that leaves the object so.
+    pub changes: Vec<u32>,
+    /// Per column, the code of each row (or the object id, for relation columns that end in `-id`, or the number of a part);
+    /// empty if the cells of all rows are absent.
     pub columns: Vec<Vec<u32>>,
+}
+
+impl Table {
+    fn new(name: &str, width: usize) -> Table {
+        Table {
+            name: name.to_owned(),
+            columns: vec![Vec::new(); width],
+            ..Table::default()
+        }
+    }
+
+    /// Adds a row of this state. Rows of now must come first.
+    fn push(&mut self, object: ObjectId, change: u32, cells: impl Iterator<Item = u32>) {
+        let rows = self.objects.len();
+        self.objects.push(object.number());
+        match change {
+            0 => self.now += 1,
+            change => self.changes.push(change),
+        }
+        for (column, cell) in self.columns.iter_mut().zip(cells) {
+            // A column begins with its first cell that is not absent.
+            if cell != 0 && column.is_empty() {
+                column.resize(rows, 0);
+            }
+            if cell != 0 || !column.is_empty() {
+                column.push(cell);
+            }
+        }
+    }
 }
 
 /// The strings of one policy's cells by their codes: one text, and where each string ends in it.
@@ -115,6 +150,9 @@ pub struct PolicyInput<'a> {
     pub step: Option<Step>,
     /// The strings; entry 0 is empty and means "absent".
     pub strings: Strings,
+    /// The parts of the cells of `parts(…)` columns, by their numbers from 1: parent, code of the segment, and the first part
+    /// with the same text but for casing.
+    pub parts: Vec<[u32; 3]>,
     /// One table per selector, in their order.
     pub tables: Vec<Table>,
     /// The changes, consequences included.
@@ -146,16 +184,16 @@ impl<'a> PolicyInput<'a> {
             .iter()
             .map(|selector| match selector {
                 Selector::Objects(objects) => object_table(projection, objects, &mut codes),
-                Selector::Relation(RelationSelector {
-                    table,
-                    relation: Relation::OwnerReferences,
-                }) => owner_table(projection, table, &own_objects, &mut codes),
+                Selector::Relation(relation) if relation.relation == Relation::OwnerReferences => {
+                    owner_table(projection, relation, &own_objects, &mut codes)
+                }
                 Selector::Relation(relation) => relation_table(projection, relation, &mut codes),
             })
             .collect();
         PolicyInput {
             step,
             strings: codes.strings,
+            parts: codes.parts,
             tables,
             changes: &projection.outcome().effects,
             objects: projection.snapshot().len() + projection.outcome().created.len(),
@@ -190,7 +228,14 @@ struct Codes<'a> {
     projection: &'a Projection<'a>,
     /// Code per symbol; 0 where it has none yet.
     codes: Vec<u32>,
+    /// The same for segments of parts that are no symbols.
+    further: Vec<u32>,
     strings: Strings,
+    parts: Vec<[u32; 3]>,
+    /// Number here per part of the run; 0 where it has none yet.
+    numbers: Vec<u32>,
+    /// Per part of the run that is the first with its text but for casing: the first such part here.
+    folded: Vec<u32>,
 }
 
 impl<'a> Codes<'a> {
@@ -198,8 +243,68 @@ impl<'a> Codes<'a> {
         Codes {
             projection,
             codes: vec![0; projection.pool().len()],
+            further: vec![],
             strings: Strings::default(),
+            parts: vec![],
+            numbers: vec![],
+            folded: vec![],
         }
+    }
+
+    /// Turns a column of symbols into one of parts.
+    fn cut(&mut self, column: &mut [u32]) {
+        let projection = self.projection;
+        let mut parts = projection.parts();
+        for cell in &mut *column {
+            *cell = parts.of(Symbol::from_code(*cell), projection.pool());
+        }
+        self.numbers.resize(parts.len() + 1, 0);
+        self.folded.resize(parts.len() + 1, 0);
+        self.further.resize(parts.further(), 0);
+        for cell in column {
+            *cell = self.number(*cell, &parts);
+        }
+    }
+
+    /// The number here of a part of the run. Numbers are given out in the order of their first use, so they do not depend on
+    /// what other policies cut before.
+    fn number(&mut self, part: u32, parts: &Parts) -> u32 {
+        match self.numbers.get(part as usize) {
+            Some(0) => {}
+            Some(known) => return *known,
+            None => return 0,
+        }
+        // Number 0 has no part. Parts are at most `CUTS` deep.
+        let Some(whole) = parts.get(part) else {
+            return 0;
+        };
+        let parent = self.number(whole.parent, parts);
+        let pool = self.projection.pool();
+        let segment = match (whole.segment.code() as usize).checked_sub(pool.len()) {
+            None => self.code(whole.segment),
+            Some(above) => match self.further.get_mut(above) {
+                Some(code) => {
+                    if *code == 0 {
+                        *code = self.strings.push(parts.segment(whole.segment, pool));
+                    }
+                    *code
+                }
+                None => 0,
+            },
+        };
+        let number = self.parts.len() as u32 + 1;
+        let mut first = number;
+        if let Some(known) = self.folded.get_mut(whole.folded as usize) {
+            match *known {
+                0 => *known = number,
+                known => first = known,
+            }
+        }
+        self.parts.push([parent, segment, first]);
+        if let Some(known) = self.numbers.get_mut(part as usize) {
+            *known = number;
+        }
+        number
     }
 
     fn code(&mut self, symbol: Symbol) -> u32 {
@@ -238,23 +343,18 @@ fn object_table(
     selector: &ObjectSelector,
     codes: &mut Codes<'_>,
 ) -> Table {
-    let mut table = Table {
-        name: selector.table.clone(),
-        columns: vec![Vec::new(); selector.columns.len()],
-        ..Table::default()
-    };
+    let mut table = Table::new(&selector.table, selector.columns.len());
+    let is_cut: Vec<bool> = selector
+        .columns
+        .iter()
+        .map(|column| column.function == Function::Parts)
+        .collect();
     let now = projection.snapshot().store();
     let places_now = places(now, selector);
     for object in now.iter() {
         if let Some(Some(columns)) = places_now.get(object.schema_id().index()) {
-            push_object(
-                &mut table,
-                ObjectId::from_index(object.position()),
-                0,
-                object,
-                columns,
-                codes,
-            );
+            let id = ObjectId::from_index(object.position());
+            push_object(&mut table, id, 0, object, columns, &is_cut, codes);
         }
     }
     let places_after = places(projection.after(), selector);
@@ -263,15 +363,13 @@ fn object_table(
             continue;
         };
         if let Some(Some(columns)) = places_after.get(object.schema_id().index()) {
-            push_object(
-                &mut table,
-                version.object,
-                version.change,
-                object,
-                columns,
-                codes,
-            );
+            let (id, change) = (version.object, version.change);
+            push_object(&mut table, id, change, object, columns, &is_cut, codes);
         }
+    }
+    let columns = table.columns.iter_mut().zip(&is_cut);
+    for (column, _) in columns.filter(|(_, is_cut)| **is_cut) {
+        codes.cut(column);
     }
     table
 }
@@ -282,6 +380,7 @@ fn push_object(
     change: u32,
     object: Object<'_>,
     places: &[Option<ColumnPlace>],
+    is_cut: &[bool],
     codes: &mut Codes<'_>,
 ) {
     let list = places.iter().flatten().find_map(|place| match place {
@@ -305,9 +404,7 @@ fn push_object(
         }
     };
     for row in 0..rows {
-        table.objects.push(id.number());
-        table.change.push(change);
-        for (cells, place) in table.columns.iter_mut().zip(places) {
+        let cells = places.iter().zip(is_cut).map(|(place, is_cut)| {
             let symbol = match place {
                 Some(place @ ColumnPlace::Cell(_)) => object.cell(*place),
                 Some(ColumnPlace::List { column, .. }) => elements
@@ -316,8 +413,13 @@ fn push_object(
                     .unwrap_or_default(),
                 None => Symbol::ABSENT,
             };
-            cells.push(codes.code(symbol));
-        }
+            match is_cut {
+                // Cut when the column is whole.
+                true => symbol.code(),
+                false => codes.code(symbol),
+            }
+        });
+        table.push(id, change, cells);
     }
 }
 
@@ -327,17 +429,14 @@ fn relation_table(
     codes: &mut Codes<'_>,
 ) -> Table {
     let width = selector.relation.columns().len();
-    let mut table = Table {
-        name: selector.table.clone(),
-        columns: vec![Vec::new(); width],
-        ..Table::default()
-    };
+    let positions = selector.positions();
+    let mut table = Table::new(&selector.table, positions.len());
     let mut push = |id: ObjectId, change: u32, cells: &[Symbol]| {
-        table.objects.push(id.number());
-        table.change.push(change);
-        for (column, symbol) in table.columns.iter_mut().zip(cells) {
-            column.push(codes.code(*symbol));
-        }
+        let cells = positions.iter().map(|position| {
+            let symbol = cells.get(*position).copied().unwrap_or_default();
+            codes.code(symbol)
+        });
+        table.push(id, change, cells);
     };
     if let Some(rows) = projection.snapshot().store().relation(selector.relation) {
         for (row, cells) in rows.rows.iter().zip(rows.cells.chunks_exact(width)) {
@@ -368,16 +467,12 @@ fn relation_table(
 
 fn owner_table(
     projection: &Projection<'_>,
-    name: &str,
+    selector: &RelationSelector,
     own_objects: &[&ObjectSelector],
     codes: &mut Codes<'_>,
 ) -> Table {
-    let width = Relation::OwnerReferences.columns().len();
-    let mut table = Table {
-        name: name.to_owned(),
-        columns: vec![Vec::new(); width],
-        ..Table::default()
-    };
+    let positions = selector.positions();
+    let mut table = Table::new(&selector.table, positions.len());
     let selected = |store: &Store| -> Vec<bool> {
         let wanted = |kind: &crate::object::GroupKind| {
             own_objects
@@ -392,21 +487,17 @@ fn owner_table(
     let snapshot = projection.snapshot();
     let yes = codes.projection.pool().find(YES).unwrap_or_default();
     let mut push = |id: ObjectId, change: u32, owner: &OwnerReference| {
-        table.objects.push(id.number());
-        table.change.push(change);
-        let owner_id = snapshot.find_uid(owner.uid).map_or(0, ObjectId::number);
-        let controller = if owner.controller { codes.code(yes) } else { 0 };
-        let cells = [
-            owner_id,
-            codes.code(owner.uid),
-            codes.code(owner.group),
-            codes.code(owner.kind),
-            codes.code(owner.name),
-            controller,
-        ];
-        for (column, cell) in table.columns.iter_mut().zip(cells) {
-            column.push(cell);
-        }
+        // In the order of `Relation::columns`.
+        let cells = positions.iter().map(|position| match position {
+            0 => snapshot.find_uid(owner.uid).map_or(0, ObjectId::number),
+            1 => codes.code(owner.uid),
+            2 => codes.code(owner.group),
+            3 => codes.code(owner.kind),
+            4 => codes.code(owner.name),
+            5 if owner.controller => codes.code(yes),
+            _ => 0,
+        });
+        table.push(id, change, cells);
     };
     let now = selected(snapshot.store());
     for object in snapshot.store().iter() {

@@ -14,6 +14,7 @@ pub mod finding;
 mod fixture;
 pub mod input;
 pub mod object;
+pub mod parts;
 pub mod permit;
 pub mod plan;
 pub mod pool;

@@ -3,13 +3,15 @@
 use crate::change::{Action, Change, merge_patch};
 use crate::extract::ValueReader;
 use crate::object::{ObjectId, ObjectKey};
+use crate::parts::Parts;
 use crate::plan::Plan;
 use crate::pool::{Intern, LayeredPool, Symbol};
 use crate::selector::Relation;
-use crate::simulate::{Cause, Operation, Outcome};
+use crate::simulate::{Cause, Effect, Operation, Outcome};
 use crate::snapshot::{Draft, Object, Snapshot, Store, YES};
 use serde_json::Value;
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A state of an object after the snapshot.
 #[derive(Clone, Debug)]
@@ -35,6 +37,7 @@ pub struct Projection<'a> {
     created: Vec<ObjectKey>,
     /// Of each created object, the row as it is created.
     first_rows: HashMap<ObjectId, usize>,
+    parts: Mutex<Parts>,
 }
 
 /// Why the state after a change could not be worked out.
@@ -70,6 +73,7 @@ impl<'a> Projection<'a> {
         // The latest state of each changed object: its JSON (if it has been worked out) and its version.
         let mut latest: HashMap<ObjectId, (Option<Value>, usize)> = HashMap::new();
         let mut first_rows = HashMap::new();
+        let last = last_effects(&outcome.effects);
         let mut draft = Draft::default();
         let mut reader = ValueReader::new(snapshot.read_set());
         for (index, effect) in outcome.effects.iter().enumerate() {
@@ -146,7 +150,12 @@ impl<'a> Projection<'a> {
                     row,
                     unlinked,
                 });
-                latest.insert(object, (Some(value), versions.len() - 1));
+                // What nobody starts from again is not kept: a plan may change every object of a cluster.
+                let value = last
+                    .get(&object)
+                    .is_some_and(|last| *last > index)
+                    .then_some(value);
+                latest.insert(object, (value, versions.len() - 1));
             } else if effect.cause == Cause::Unlinked {
                 let mut unlinked = effect.unlinked.clone();
                 let row = match latest
@@ -185,7 +194,14 @@ impl<'a> Projection<'a> {
             versions,
             created,
             first_rows,
+            parts: Mutex::default(),
         })
+    }
+
+    /// The parts of the texts that policies want to see cut, which share them: whoever comes first cuts.
+    pub(crate) fn parts(&self) -> MutexGuard<'_, Parts> {
+        // Whoever panicked with it left parts that are whole, and perhaps numbers that nobody uses.
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The snapshot from which the plan starts.
@@ -233,6 +249,12 @@ impl<'a> Projection<'a> {
         row.and_then(|row| self.after.get(*row))
             .map_or("", |object| self.pool.get(object.version()))
     }
+}
+
+/// The position of the last effect on each object.
+fn last_effects(effects: &[Effect]) -> HashMap<ObjectId, usize> {
+    let objects = effects.iter().map(|effect| effect.object);
+    objects.zip(0..).collect()
 }
 
 /// An object that is written carries the API version in which it is written, whatever version it was read in.

@@ -81,6 +81,27 @@ pub struct RelationSelector {
     pub table: String,
     /// Which relation.
     pub relation: Relation,
+    /// Positions in [`Relation::columns`] of those that are wanted, in the order wanted; none: all of them.
+    pub columns: Vec<usize>,
+}
+
+impl RelationSelector {
+    /// All columns of a relation.
+    pub fn whole(table: impl Into<String>, relation: Relation) -> RelationSelector {
+        RelationSelector {
+            table: table.into(),
+            relation,
+            columns: vec![],
+        }
+    }
+
+    /// The positions of the columns of the table, in its order.
+    pub fn positions(&self) -> Vec<usize> {
+        match self.columns.is_empty() {
+            true => (0..self.relation.columns().len()).collect(),
+            false => self.columns.clone(),
+        }
+    }
 }
 
 /// One wish of a policy.

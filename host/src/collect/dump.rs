@@ -121,10 +121,10 @@ impl Dump {
         if self.assume != AssumeComplete::Nothing {
             // Whether a recording forgot its Secrets shows in who refers to them, whoever asks.
             let references = Relation::SecretReferences;
-            read_set.add(&[Selector::Relation(RelationSelector {
-                table: references.name().into(),
-                relation: references,
-            })]);
+            read_set.add(&[Selector::Relation(RelationSelector::whole(
+                references.name(),
+                references,
+            ))]);
         }
         read_set
     }

@@ -14,10 +14,7 @@ pub(super) fn selector() -> Selector {
 
 /// A selector of a relation.
 pub(super) fn relation(relation: Relation) -> Selector {
-    Selector::Relation(RelationSelector {
-        table: relation.name().into(),
-        relation,
-    })
+    Selector::Relation(RelationSelector::whole(relation.name(), relation))
 }
 
 pub(super) fn operators(snapshot: &Snapshot) -> Operators<'_> {

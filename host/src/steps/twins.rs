@@ -33,10 +33,7 @@ pub(super) fn selectors() -> Vec<Selector> {
         table(v1::GROUP, V1_COLUMNS),
         table(v1::GROUP, &[V1_SUBNET_COLUMN]),
         table(&format!("*{}", v2::GROUP_SUFFIX), V2_COLUMNS),
-        Selector::Relation(RelationSelector {
-            table: settings.name().into(),
-            relation: settings,
-        }),
+        Selector::Relation(RelationSelector::whole(settings.name(), settings)),
     ]
 }
 

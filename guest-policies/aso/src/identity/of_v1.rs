@@ -84,7 +84,7 @@ pub fn identify_v1<'a>(
 }
 
 /// The id that v1 wrote into an object, if it is one.
-pub fn stated_v1<'a>(cell: &dyn Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
+fn stated_v1<'a>(cell: &dyn Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
     ArmId::check(present(cell, "status.resourceId")?).ok()
 }
 
@@ -109,6 +109,11 @@ pub fn compute_v1<'a>(
         Reach::Itself => resolve(address, cell, subscription),
         Reach::Inside => Err(Unidentified::NotArm),
     }
+}
+
+/// Whether objects of a kind stand for the resource that their fields address; none if the kind is not known.
+pub fn reach_v1(kind: &str) -> Option<Reach> {
+    find(kind).map(|address| address.reach)
 }
 
 /// The resource that the object belongs to: for users, keys and actions the database, vault or server; for others the

@@ -2,7 +2,7 @@
 
 use super::Unidentified;
 use crate::annotations::RESOURCE_ID;
-use crate::arm_id::ArmId;
+use crate::arm_id::{ArmId, ArmIdError};
 use crate::v2::{self, V2Kind, V2Owner};
 
 /// Owners are at most this deep; the deepest resource type of v2 has five levels below the subscription, and an extension
@@ -70,8 +70,23 @@ pub struct OwnerKey<'a> {
     pub name: &'a str,
 }
 
+/// An owner that was found.
+#[derive(Clone, Debug)]
+pub enum FoundOwner<'a> {
+    /// By its cells.
+    Object(V2Object<'a>),
+    /// By the annotation `serviceoperator.azure.com/resource-id`, as in [`V2Object::resource_id`].
+    Claimed(Result<ArmId, ArmIdError>),
+}
+
+impl<'a> From<V2Object<'a>> for FoundOwner<'a> {
+    fn from(object: V2Object<'a>) -> FoundOwner<'a> {
+        FoundOwner::Object(object)
+    }
+}
+
 /// Finds an object by its key.
-type Find<'f, 'a> = &'f dyn Fn(OwnerKey<'a>) -> Option<V2Object<'a>>;
+type Find<'f, 'a> = &'f dyn Fn(OwnerKey<'a>) -> Option<FoundOwner<'a>>;
 
 /// The resource of a v2 object. `find` gives other v2 objects, of the cluster or of the import, as they are at the same
 /// moment.
@@ -79,11 +94,11 @@ type Find<'f, 'a> = &'f dyn Fn(OwnerKey<'a>) -> Option<V2Object<'a>>;
 /// # Errors
 ///
 /// Why it is not known; [`Unidentified::NotArm`] for database users.
-pub fn identify_v2<'a>(
+pub fn identify_v2<'a, F: Into<FoundOwner<'a>>>(
     object: &V2Object<'a>,
-    find: &dyn Fn(OwnerKey<'a>) -> Option<V2Object<'a>>,
+    find: &impl Fn(OwnerKey<'a>) -> Option<F>,
 ) -> Result<ArmId, Unidentified> {
-    identify(object, find, MAX_DEPTH)
+    identify(object, &|key| find(key).map(Into::into), MAX_DEPTH)
 }
 
 /// The resource that a v2 object belongs to: that of its owner. For database users it is the server or database.
@@ -91,12 +106,12 @@ pub fn identify_v2<'a>(
 /// # Errors
 ///
 /// As for [`identify_v2`].
-pub fn within_v2<'a>(
+pub fn within_v2<'a, F: Into<FoundOwner<'a>>>(
     object: &V2Object<'a>,
-    find: &dyn Fn(OwnerKey<'a>) -> Option<V2Object<'a>>,
+    find: &impl Fn(OwnerKey<'a>) -> Option<F>,
 ) -> Result<ArmId, Unidentified> {
     let kind = v2::find(object.group, object.kind).ok_or(Unidentified::UnknownKind)?;
-    owner(object, kind, find, MAX_DEPTH)
+    owner(object, kind, &|key| find(key).map(Into::into), MAX_DEPTH)
 }
 
 impl<'a> V2Object<'a> {
@@ -185,7 +200,10 @@ fn owner<'a>(
         kind: key.kind.to_owned(),
         name: key.name.to_owned(),
     })?;
-    identify(&owner, find, depth)
+    match owner {
+        FoundOwner::Object(owner) => identify(&owner, find, depth),
+        FoundOwner::Claimed(id) => id.map_err(|error| Unidentified::NotAnId(RESOURCE_ID, error)),
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Which subscription is taken where none is said.
 
 use super::V2Objects;
+use super::ids::subscription_of;
+use super::v1_objects::RESOURCE_ID as V1_RESOURCE_ID;
 use crate::operators::Operators;
 use crate::settings::SUBSCRIPTION_ID;
-use asogate_policy::{Input, Table};
+use asogate_policy::{Input, Part, Table};
 
 /// What stands for a subscription of which nothing at all is known: the same for both operators, so that ids differ only in
 /// everything else.
@@ -30,7 +32,7 @@ impl<'a> Subscriptions<'a> {
         v1: Table<'a>,
         v2: &V2Objects<'a>,
     ) -> Result<Subscriptions<'a>, String> {
-        let status = v1.column("status.resourceId")?;
+        let status = v1.column(V1_RESOURCE_ID)?;
         let of_operator = operators.v1_subscription();
         let mut known = Known::default();
         for operator in operators.v1() {
@@ -38,9 +40,11 @@ impl<'a> Subscriptions<'a> {
                 .values(SUBSCRIPTION_ID)
                 .for_each(|id| known.add(id));
         }
-        let stated = input.now().rows(v1).filter_map(|row| row.text(status));
+        let mut is_new = last_seen(input);
+        let stated = input.now().rows(v1).filter_map(|row| row.part(status));
         stated
-            .filter_map(of_id)
+            .filter(|part| is_new(*part))
+            .filter_map(|part| subscription_of(input, part))
             .for_each(|subscription| known.add(subscription));
         if known.0.is_empty() {
             for operator in operators.v2() {
@@ -48,9 +52,16 @@ impl<'a> Subscriptions<'a> {
                     .values(SUBSCRIPTION_ID)
                     .for_each(|id| known.add(id));
             }
-            let ids = input.now().rows(v2.table).flat_map(|row| v2.ids(row));
-            ids.filter_map(of_id)
-                .for_each(|subscription| known.add(subscription));
+            let mut is_new = last_seen(input);
+            for row in input.now().rows(v2.table) {
+                let claimed = v2.claim(row).filter(|part| is_new(*part));
+                let claimed = claimed.and_then(|part| subscription_of(input, part));
+                let of_owner = v2.owner_arm_id(row).and_then(of_id);
+                claimed
+                    .into_iter()
+                    .chain(of_owner)
+                    .for_each(|subscription| known.add(subscription));
+            }
         }
         let assumed = match known.0.as_slice() {
             [] => Some(UNKNOWN),
@@ -74,6 +85,15 @@ impl<'a> Known<'a> {
         if !subscription.is_empty() && !self.0.iter().any(|other| is_known(other)) {
             self.0.push(subscription);
         }
+    }
+}
+
+/// Whether an id stands below another part than the one before it: many ids in a row have one group.
+fn last_seen(input: &Input) -> impl FnMut(Part) -> bool {
+    let mut last = None;
+    move |part| {
+        let parent = input.parent(part);
+        parent.is_none() || std::mem::replace(&mut last, parent) != parent
     }
 }
 

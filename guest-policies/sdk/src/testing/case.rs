@@ -310,11 +310,23 @@ fn selector(selector: types::Selector) -> Result<Selector, String> {
                 table: objects.table,
             })
         }
-        types::Selector::Relation(relation) => Selector::Relation(RelationSelector {
-            relation: Relation::from_name(&relation.relation)
-                .ok_or_else(|| format!("there is no relation `{}`", relation.relation))?,
-            table: relation.table,
-        }),
+        types::Selector::Relation(wanted) => {
+            let relation = Relation::from_name(&wanted.relation)
+                .ok_or_else(|| format!("there is no relation `{}`", wanted.relation))?;
+            let position = |name: &String| {
+                let found = relation.columns().iter().position(|column| column == name);
+                found.ok_or_else(|| format!("`{}` has no column `{name}`", wanted.relation))
+            };
+            Selector::Relation(RelationSelector {
+                columns: wanted
+                    .columns
+                    .iter()
+                    .map(position)
+                    .collect::<Result<_, _>>()?,
+                relation,
+                table: wanted.table,
+            })
+        }
     })
 }
 
@@ -352,6 +364,15 @@ fn raw(input: PolicyInput<'_>) -> types::Input {
         step: input.step.map(|step| step.name().into()),
         text: input.strings.text().to_owned(),
         ends: input.strings.ends().to_vec(),
+        parts: input
+            .parts
+            .iter()
+            .map(|&[parent, segment, folded]| types::Part {
+                parent,
+                segment,
+                folded,
+            })
+            .collect(),
         changes,
         paths,
         change_extra: input
@@ -365,7 +386,8 @@ fn raw(input: PolicyInput<'_>) -> types::Input {
             .map(|table| types::Table {
                 name: table.name,
                 objects: table.objects,
-                change: table.change,
+                now: table.now,
+                changes: table.changes,
                 columns: table.columns,
             })
             .collect(),

@@ -237,7 +237,8 @@ impl Recipe {
             node.shape = Shape::Text;
         }
         match column.function {
-            Function::Value => node.takes.push(Take::Value(place)),
+            // `Parts` is stored as a value.
+            Function::Value | Function::Parts => node.takes.push(Take::Value(place)),
             Function::Class => node.takes.push(Take::Class(place)),
             Function::Key => node.key_places.push(place),
         }

@@ -19,10 +19,7 @@ fn objects(kind: &str, columns: &[&str]) -> Selector {
 }
 
 fn relation(relation: Relation) -> Selector {
-    Selector::Relation(RelationSelector {
-        table: relation.name().into(),
-        relation,
-    })
+    Selector::Relation(RelationSelector::whole(relation.name(), relation))
 }
 
 /// The tables, one line a row: object, change, and the texts of its cells (of `…-id` columns, the number).
@@ -41,10 +38,12 @@ fn tables(
     let is_id = |table: &Table, column: usize| table.name == "owner-references" && column == 0;
     let rows = |table: &Table| {
         let row = |row: usize| {
-            let mut line = format!("{} at {}:", table.objects[row], table.change[row]);
+            let change = row.checked_sub(table.now as usize);
+            let change = change.map_or(0, |row| table.changes[row]);
+            let mut line = format!("{} at {change}:", table.objects[row]);
             for (index, column) in table.columns.iter().enumerate() {
-                assert_eq!(column.len(), table.objects.len());
-                line += &match column[row] {
+                assert!(column.is_empty() || column.len() == table.objects.len());
+                line += &match column.get(row).copied().unwrap_or(0) {
                     code if is_id(table, index) => format!(" {code}"),
                     0 => " -".to_owned(),
                     code => format!(" {}", input.strings.get(code)),
@@ -188,4 +187,85 @@ fn every_effect_is_a_change() {
     let input = PolicyInput::new(&projection, &[], None);
     assert_eq!(input.changes, outcome.effects);
     assert_eq!(input.changes.len(), 6);
+}
+
+#[test]
+fn ids_in_parts_do_not_depend_on_who_cut_before() {
+    let cut = |text: &str| objects("Account", &[text]);
+    let selectors = [cut("parts(spec.a)"), cut("spec.b"), cut("parts(spec.b)")];
+    let mut read_set = ReadSet::default();
+    read_set.add(&selectors);
+    let cluster = cluster()
+        .object("Account.example.com", "shop", "a")
+        .cells(&["/s/1/g/shop", "shop"])
+        .object("Account.example.com", "shop", "b")
+        .cells(&["/S/1/g/SHOP"])
+        .reading(read_set);
+    let (snapshot, plan) = (cluster.build(), cluster.plan(vec![]));
+    let outcome = simulate(&snapshot, &plan, Finalizers::Act);
+    let projection = Projection::new(&snapshot, &plan, outcome).unwrap();
+    let read = |selectors: &[Selector]| {
+        let input = PolicyInput::new(&projection, selectors, None);
+        let text = |code: u32| input.strings.get(code).to_owned();
+        let parts = input.parts.iter();
+        let parts: Vec<(u32, String, u32)> = parts
+            .map(|[parent, segment, folded]| (*parent, text(*segment), *folded))
+            .collect();
+        let columns: Vec<Vec<u32>> = input
+            .tables
+            .iter()
+            .map(|table| table.columns[0].clone())
+            .collect();
+        (parts, columns)
+    };
+    let part = |parent, segment: &str, folded| (parent, segment.to_owned(), folded);
+    let [a, ..] = &selectors;
+    let expected = vec![
+        part(0, "", 1),
+        part(1, "s", 2),
+        part(2, "1", 3),
+        part(3, "g", 4),
+        part(4, "shop", 5),
+        part(1, "S", 2),
+        part(6, "1", 3),
+        part(7, "g", 4),
+        part(8, "SHOP", 5),
+    ];
+    let first = read(std::slice::from_ref(a));
+    assert_eq!(first, (expected, vec![vec![5, 9]]));
+    // The other order gives other numbers, and cutting for others before changes none.
+    let (parts, columns) = read(&selectors[2..]);
+    assert_eq!(
+        (parts, columns),
+        (vec![part(0, "shop", 1)], vec![vec![1, 0]])
+    );
+    assert_eq!(read(std::slice::from_ref(a)), first);
+}
+
+#[test]
+fn columns_without_a_cell_are_empty_and_relations_give_the_columns_named() {
+    let mut owners = RelationSelector::whole("owners", Relation::OwnerReferences);
+    owners.columns = vec![4, 0];
+    let selectors = [
+        objects("Secret", &["spec.nothing", "spec.a"]),
+        Selector::Relation(owners),
+    ];
+    let mut read_set = ReadSet::default();
+    read_set.add(&selectors);
+    let cluster = shared().reading(read_set);
+    let (snapshot, plan) = (cluster.build(), cluster.plan(vec![]));
+    let outcome = simulate(&snapshot, &plan, Finalizers::Act);
+    let projection = Projection::new(&snapshot, &plan, outcome).unwrap();
+    let input = PolicyInput::new(&projection, &selectors, None);
+    let [secrets, owners] = input.tables.as_slice() else {
+        panic!("two tables")
+    };
+    assert_eq!(secrets.columns[0], [] as [u32; 0]);
+    assert_eq!(secrets.columns[1].len(), secrets.objects.len());
+    let names: Vec<&str> = owners.columns[0]
+        .iter()
+        .map(|code| input.strings.get(*code))
+        .collect();
+    assert_eq!(names, ["a", "b", "away"]);
+    assert_eq!(owners.columns[1], [1, 2, 0]);
 }

@@ -1,5 +1,6 @@
 //! Columns: paths to cells of an object, as policies write them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,6 +13,8 @@ pub enum Function {
     Key,
     /// `class(…)`: a value class, so that equality can be seen and the value cannot.
     Class,
+    /// `parts(…)`: the value, cut at its slashes. It is read as a value, and cut for those who ask.
+    Parts,
 }
 
 /// One step of a column's path.
@@ -45,7 +48,7 @@ pub enum ColumnPathError {
     #[error("`{0}` has more than one `[*]`; ask for the inner part as JSON text instead")]
     TwoEach(String),
     /// An unknown function, or one without its closing parenthesis.
-    #[error("`{0}` is not a path, `key(path)` or `class(path)`")]
+    #[error("`{0}` is not a path, `key(path)`, `class(path)` or `parts(path)`")]
     Function(String),
     /// `key(…)` of something that is not `[*]`.
     #[error("`{0}` asks for a key, but its path does not end in `[*]`")]
@@ -65,6 +68,7 @@ impl FromStr for ColumnPath {
                 let function = match name {
                     "key" => Function::Key,
                     "class" => Function::Class,
+                    "parts" => Function::Parts,
                     _ => return Err(ColumnPathError::Function(text.into())),
                 };
                 let inner = rest
@@ -92,6 +96,19 @@ impl FromStr for ColumnPath {
             return Err(ColumnPathError::Withheld(text.into(), "owner-references"));
         }
         Ok(ColumnPath { function, segments })
+    }
+}
+
+impl ColumnPath {
+    /// The column whose cells this one is made of.
+    pub fn stored(&self) -> Cow<'_, ColumnPath> {
+        match self.function {
+            Function::Value | Function::Key | Function::Class => Cow::Borrowed(self),
+            Function::Parts => Cow::Owned(ColumnPath {
+                function: Function::Value,
+                segments: self.segments.clone(),
+            }),
+        }
     }
 }
 
@@ -132,6 +149,7 @@ impl fmt::Display for ColumnPath {
             Function::Value => {}
             Function::Key => out.write_str("key(")?,
             Function::Class => out.write_str("class(")?,
+            Function::Parts => out.write_str("parts(")?,
         }
         write_segments(&self.segments, out)?;
         if self.function != Function::Value {

@@ -117,17 +117,18 @@ impl ReadSet {
             .iter()
             .filter(|(kinds, _)| kinds.matches(&kind.group, &kind.kind));
         for column in wanted.flat_map(|(_, columns)| columns) {
+            let column = column.stored();
             match column
                 .segments
                 .iter()
                 .position(|segment| *segment == Segment::Each)
             {
                 None => {
-                    cells.insert(column.clone());
+                    cells.insert(column.into_owned());
                 }
                 Some(each) => {
                     let prefix = column.segments.iter().take(each).cloned().collect();
-                    lists.entry(prefix).or_default().insert(column.clone());
+                    lists.entry(prefix).or_default().insert(column.into_owned());
                 }
             }
         }
@@ -183,6 +184,8 @@ pub enum ColumnPlace {
 impl Schema {
     /// Where the cells of `column` are.
     pub fn place(&self, column: &ColumnPath) -> Option<ColumnPlace> {
+        let column = column.stored();
+        let column = column.as_ref();
         if let Ok(cell) = self.cells.binary_search(column) {
             return Some(ColumnPlace::Cell(cell));
         }

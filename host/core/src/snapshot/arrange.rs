@@ -317,10 +317,7 @@ mod tests {
                 .map(|column| column.parse().unwrap())
                 .into(),
         });
-        let keys = Selector::Relation(RelationSelector {
-            table: "k".into(),
-            relation: Relation::SecretKeys,
-        });
+        let keys = Selector::Relation(RelationSelector::whole("k", Relation::SecretKeys));
         read_set.add(&[objects, keys]);
         read_set.whole.kinds = vec![KindPattern::new("example.com", "Thing")];
         read_set

@@ -7,10 +7,10 @@ use asogate_core::selector::{ObjectSelector, RelationSelector, Selector};
 fn read_set() -> ReadSet {
     let mut read_set = ReadSet::default();
     for relation in [Relation::SecretReferences, Relation::ServedApis] {
-        read_set.add(&[Selector::Relation(RelationSelector {
-            table: relation.name().into(),
+        read_set.add(&[Selector::Relation(RelationSelector::whole(
+            relation.name(),
             relation,
-        })]);
+        ))]);
     }
     read_set.add(&[Selector::Objects(ObjectSelector {
         table: "v2".into(),

@@ -231,10 +231,10 @@ mod tests {
             columns: columns.map(|column| column.parse().unwrap()).to_vec(),
         })]);
         for relation in Relation::ALL {
-            read_set.add(&[Selector::Relation(RelationSelector {
-                table: relation.name().into(),
+            read_set.add(&[Selector::Relation(RelationSelector::whole(
+                relation.name(),
                 relation,
-            })]);
+            ))]);
         }
         read_set
     }

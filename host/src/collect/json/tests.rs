@@ -14,10 +14,7 @@ use serde_json::json;
 fn read_set() -> ReadSet {
     let mut read_set = ReadSet::default();
     read_set.add(&[
-        Selector::Relation(RelationSelector {
-            table: "k".into(),
-            relation: Relation::SecretKeys,
-        }),
+        Selector::Relation(RelationSelector::whole("k", Relation::SecretKeys)),
         Selector::Objects(ObjectSelector {
             table: "o".into(),
             kinds: KindPattern::new("*", "*"),

@@ -11,6 +11,7 @@ pub(in crate::engine) struct InputRef<'a> {
     step: Option<&'a str>,
     text: &'a str,
     ends: &'a [u32],
+    parts: Vec<PartRef>,
     tables: Vec<TableRef<'a>>,
     changes: Vec<ChangeRef>,
     paths: Vec<u32>,
@@ -24,8 +25,17 @@ pub(in crate::engine) struct InputRef<'a> {
 pub(in crate::engine) struct TableRef<'a> {
     name: &'a str,
     objects: &'a [u32],
-    change: &'a [u32],
+    now: u32,
+    changes: &'a [u32],
     columns: &'a [Vec<u32>],
+}
+
+#[derive(Clone, Copy, Debug, ComponentType, Lower)]
+#[component(record)]
+pub(in crate::engine) struct PartRef {
+    parent: u32,
+    segment: u32,
+    folded: u32,
 }
 
 /// Nothing in it needs memory of its own in the guest: a call of the guest's allocator costs more than a row.
@@ -97,6 +107,7 @@ impl<'a> From<&'a PolicyInput<'_>> for InputRef<'a> {
             step: input.step.map(|step| step.name()),
             text: input.strings.text(),
             ends: input.strings.ends(),
+            parts: input.parts.iter().map(PartRef::from).collect(),
             tables: input.tables.iter().map(TableRef::from).collect(),
             changes,
             paths,
@@ -121,8 +132,19 @@ impl<'a> From<&'a Table> for TableRef<'a> {
         TableRef {
             name: &table.name,
             objects: &table.objects,
-            change: &table.change,
+            now: table.now,
+            changes: &table.changes,
             columns: &table.columns,
+        }
+    }
+}
+
+impl From<&[u32; 3]> for PartRef {
+    fn from(&[parent, segment, folded]: &[u32; 3]) -> PartRef {
+        PartRef {
+            parent,
+            segment,
+            folded,
         }
     }
 }
@@ -164,8 +186,9 @@ fn changes(effects: &[Effect]) -> (Vec<ChangeRef>, Vec<u32>) {
 pub(in crate::engine) fn size_of_input(input: &PolicyInput<'_>) -> usize {
     const HEADER: usize = 8;
     let strings = input.strings.text().len() + 4 * input.strings.len();
+    let parts = size_of_val(input.parts.as_slice());
     let tables = input.tables.iter().map(|table| {
-        let rows = table.objects.len() + table.change.len();
+        let rows = table.objects.len() + table.changes.len();
         let cells: usize = table
             .columns
             .iter()
@@ -180,7 +203,8 @@ pub(in crate::engine) fn size_of_input(input: &PolicyInput<'_>) -> usize {
     let extra = extra(input).map(|(name, value)| 2 * HEADER + name.len() + value.len());
     let change_extra =
         change_extra(input).map(|(_, name, value)| 4 + 2 * HEADER + name.len() + value.len());
-    std::iter::once(strings)
+    [strings, parts]
+        .into_iter()
         .chain(extra)
         .chain(change_extra)
         .chain(tables)

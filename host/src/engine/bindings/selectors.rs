@@ -20,6 +20,7 @@ pub(in crate::engine) struct ObjectSelector {
 pub(in crate::engine) struct RelationSelector {
     table: String,
     relation: String,
+    columns: Vec<String>,
 }
 
 #[derive(Clone, Debug, ComponentType, Lift)]
@@ -170,7 +171,11 @@ fn relation_selector(
     given: RelationSelector,
     wrong: &mut Vec<String>,
 ) -> Option<selector::Selector> {
-    let RelationSelector { table, relation } = given;
+    let RelationSelector {
+        table,
+        relation,
+        columns,
+    } = given;
     let known = Relation::from_name(&relation);
     if known.is_none() {
         let names: Vec<String> = Relation::ALL
@@ -183,9 +188,32 @@ fn relation_selector(
             names.join(", ")
         ));
     }
+    let known = known?;
+    let position = |column: &String| {
+        let found = known.columns().iter().position(|name| name == column);
+        if found.is_none() {
+            wrong.push(format!(
+                "table `{table}` asks for the column `{}` of the relation `{}`, which has {}",
+                super::shown(column, limits::NAME_BYTES),
+                known.name(),
+                known.columns().join(", ")
+            ));
+        }
+        found
+    };
+    if columns.len() > limits::COLUMNS {
+        wrong.push(format!(
+            "table `{table}` asks for {} columns; the limit is {}",
+            columns.len(),
+            limits::COLUMNS
+        ));
+        return None;
+    }
+    let columns: Option<Vec<usize>> = columns.iter().map(position).collect();
     Some(selector::Selector::Relation(selector::RelationSelector {
+        columns: columns?,
         table,
-        relation: known?,
+        relation: known,
     }))
 }
 
@@ -206,6 +234,7 @@ mod tests {
         Selector::Relation(RelationSelector {
             table: table.into(),
             relation: relation.into(),
+            columns: vec![],
         })
     }
 

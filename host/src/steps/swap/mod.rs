@@ -71,12 +71,10 @@ pub(super) fn selectors() -> Vec<Selector> {
         Relation::ConfigMapKeys,
         Relation::SecretReferences,
     ];
-    selectors.extend(relations.map(|relation| {
-        Selector::Relation(RelationSelector {
-            table: relation.name().into(),
-            relation,
-        })
-    }));
+    selectors
+        .extend(relations.map(|relation| {
+            Selector::Relation(RelationSelector::whole(relation.name(), relation))
+        }));
     selectors
 }
 

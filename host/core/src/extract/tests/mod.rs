@@ -108,10 +108,10 @@ fn read_set(selectors: &[Selector], relations: &[Relation]) -> ReadSet {
     let mut read_set = ReadSet::default();
     read_set.add(selectors);
     for relation in relations {
-        read_set.add(&[Selector::Relation(RelationSelector {
-            table: relation.name().into(),
-            relation: *relation,
-        })]);
+        read_set.add(&[Selector::Relation(RelationSelector::whole(
+            relation.name(),
+            *relation,
+        ))]);
     }
     read_set
 }

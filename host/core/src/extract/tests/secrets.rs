@@ -169,10 +169,7 @@ fn recorded_secrets_bring_keys_and_classes_that_are_theirs_alone() {
                 "class(spec.other)",
             ],
         ),
-        Selector::Relation(RelationSelector {
-            table: "k".into(),
-            relation: Relation::SecretKeys,
-        }),
+        Selector::Relation(RelationSelector::whole("k", Relation::SecretKeys)),
     ]);
     let snapshot = stream(
         &read_set,
