@@ -66,6 +66,7 @@ fn answer(policy: &Policy) -> String {
         objects: 1,
         extra: vec![],
         change_extra: &[],
+        parts: vec![],
     };
     let allowance = Policy::allowance(&input, &settings);
     let (answer, usage) = policy.measure(&input, &settings, allowance);
