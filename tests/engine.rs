@@ -15,7 +15,8 @@ use asogate_core::selector::Selector;
 use asogate_core::simulate::{Cause, Effect, Operation};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 fn guest(name: &str) -> Vec<u8> {
     let path = guests::tests().join("guests").join(name);
@@ -339,6 +340,42 @@ fn a_damaged_entry_is_compiled_again() {
         assert_eq!(folder.load().id(), "hostile");
         assert_eq!(std::fs::read(&entry).unwrap(), whole);
     }
+}
+
+/// Sets the time at which a file was used last.
+fn unused_for(path: &Path, days: u64) {
+    let used = SystemTime::now() - Duration::from_secs(days * 24 * 60 * 60);
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(used).unwrap();
+}
+
+#[test]
+fn an_entry_that_is_used_is_kept_and_one_that_nobody_uses_goes_when_another_is_added() {
+    let folder = Folder::new("unused");
+    folder.load();
+    let [used] = folder.entries().try_into().unwrap();
+    // Of a version of asogate that is gone.
+    let shelf = folder.0.join("cache/0123456789abcdef");
+    std::fs::create_dir(&shelf).unwrap();
+    let unused = shelf.join(used.file_name().unwrap());
+    std::fs::copy(&used, &unused).unwrap();
+    unused_for(&used, 29);
+    unused_for(&unused, 31);
+
+    folder.load();
+    assert_eq!(folder.entries().len(), 2, "nothing was added");
+    let age = std::fs::metadata(&used)
+        .unwrap()
+        .modified()
+        .unwrap()
+        .elapsed();
+    assert!(age.unwrap_or_default() < Duration::from_secs(60 * 60));
+
+    let cache = Cache::open(&folder.0.join("cache")).unwrap();
+    let other = guest("reflecting.wat");
+    Policy::load(&Engine::new(Some(cache)).unwrap(), "other", &other).unwrap();
+    assert!(used.exists() && !shelf.exists());
+    assert_eq!(folder.entries().len(), 2);
 }
 
 #[test]

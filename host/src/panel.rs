@@ -45,6 +45,18 @@ impl Candidate {
         BUILT_IN.iter().map(candidate).collect()
     }
 
+    /// The built-in that this is, if it is known to judge none of these steps: then it need not be loaded. Settings are to be
+    /// checked whatever the step, which takes the policy.
+    fn idle(&self, steps: &[Option<Step>]) -> Option<&BuiltIn> {
+        match &self.origin {
+            Origin::BuiltIn(policy) if self.settings.is_empty() => {
+                let judges = steps.iter().any(|step| policy.may_judge(*step));
+                (!judges).then_some(policy)
+            }
+            _ => None,
+        }
+    }
+
     /// What the user calls it: the id of a built-in, or a file.
     pub fn name(&self) -> &str {
         match &self.origin {
@@ -57,6 +69,15 @@ impl Candidate {
 /// Loads candidates, whether or not they are enabled; results come in their order. Of two policies with one id the later
 /// one is refused.
 pub fn load(engine: &Engine, candidates: &[&Candidate]) -> Vec<Result<Policy, LoadError>> {
+    load_beside(engine, candidates, &[])
+}
+
+/// The same beside built-in policies that need not be loaded.
+fn load_beside(
+    engine: &Engine,
+    candidates: &[&Candidate],
+    others: &[&BuiltIn],
+) -> Vec<Result<Policy, LoadError>> {
     // The catalogue takes built-ins first, as candidates come too; what is given out is sorted back by position.
     let (mut built_in, mut user, mut order) = (vec![], vec![], vec![]);
     for candidate in candidates {
@@ -71,7 +92,8 @@ pub fn load(engine: &Engine, candidates: &[&Candidate]) -> Vec<Result<Policy, Lo
             }
         }
     }
-    let mut loaded: Vec<Option<_>> = catalogue::load(engine, &built_in, &user)
+    let others: Vec<&str> = others.iter().map(|policy| policy.id).collect();
+    let mut loaded: Vec<Option<_>> = catalogue::load_beside(engine, &built_in, &user, &others)
         .into_iter()
         .map(Some)
         .collect();
@@ -136,7 +158,7 @@ impl Opinion {
 
 impl Panel {
     /// Loads the candidates and asks those that judge `step` (none: `lint`) what they read. A policy that does not load,
-    /// or breaks, has a seat all the same: it keeps the gate closed.
+    /// or breaks, has a seat all the same: it keeps the gate closed. A built-in that does not judge the step is not loaded.
     ///
     /// # Errors
     ///
@@ -162,16 +184,24 @@ impl Panel {
     ) -> Result<Vec<Panel>, PanelError> {
         let (enabled, disabled): (Vec<_>, Vec<_>) =
             candidates.iter().partition(|candidate| candidate.enabled);
-        let loaded: Vec<Result<Arc<Policy>, LoadError>> = load(engine, &enabled)
+        let (idle, asked): (Vec<_>, Vec<_>) = enabled
+            .into_iter()
+            .partition(|candidate| candidate.idle(steps).is_some());
+        let idle: Vec<&BuiltIn> = idle
+            .iter()
+            .filter_map(|candidate| candidate.idle(steps))
+            .collect();
+        let loaded: Vec<Result<Arc<Policy>, LoadError>> = load_beside(engine, &asked, &idle)
             .into_iter()
             .map(|loaded| loaded.map(Arc::new))
             .collect();
         let panel = |step: &Option<Step>| {
-            let seats = enabled
+            let seats = asked
                 .iter()
                 .zip(&loaded)
                 .map(|(candidate, loaded)| seat(candidate, loaded.clone(), *step));
             let mut seats = seats.collect::<Result<Vec<_>, _>>()?;
+            seats.extend(idle.iter().map(|policy| unasked(policy)));
             seats.extend(
                 disabled
                     .iter()
@@ -273,6 +303,18 @@ fn out(name: &str, outcome: Outcome) -> Seat {
         digest: String::new(),
         tables: 0,
         outcome,
+    };
+    Seat::Out(result)
+}
+
+/// A built-in that does not judge the step.
+fn unasked(policy: &BuiltIn) -> Seat {
+    let result = PolicyResult {
+        policy: policy.id.to_owned(),
+        version: policy.version.to_owned(),
+        digest: format!("sha256:{}", policy.sha256),
+        tables: 0,
+        outcome: Outcome::NotApplicable,
     };
     Seat::Out(result)
 }
@@ -381,31 +423,4 @@ fn opinion(member: &Member, answer: Answer, coverage: &CoverageMap) -> Opinion {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_kind_of_which_nothing_is_known_is_not_told_beside_its_pattern() {
-        let kinds = [
-            KindPattern::new("sql.azure.com", "Server"),
-            KindPattern::new("*.azure.com", "*"),
-            KindPattern::new("", "Secret"),
-        ];
-        let names = |coverage: &CoverageMap| -> Vec<String> {
-            gaps(&kinds, coverage)
-                .into_iter()
-                .map(|gap| gap.kinds)
-                .collect()
-        };
-        let mut coverage = CoverageMap::default();
-        assert_eq!(names(&coverage), ["Secret", "every kind of *.azure.com"]);
-        let failed = Coverage::Failed {
-            reason: "webhook".into(),
-        };
-        coverage.set(
-            asogate_core::object::GroupKind::new("sql.azure.com", "Server"),
-            failed,
-        );
-        assert_eq!(names(&coverage), ["Secret", "Server.sql.azure.com"]);
-    }
-}
+mod tests;

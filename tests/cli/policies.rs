@@ -223,4 +223,19 @@ fn the_version_is_told_to_people_and_programs() {
     let document = asogate("version -o json").exits(0).json();
     assert_eq!(document["version"], version);
     assert_eq!(document["contract"], "asogate:policy@0.1.0");
+    assert!(document["nativePolicies"].is_boolean());
+}
+
+#[test]
+fn an_empty_cache_folder_means_that_nothing_is_kept() {
+    let folder = Folder::new();
+    let home = folder.path(".");
+    let run = |arguments: &str, variable: &str| {
+        let command = folder.command(arguments);
+        let command = command.env("XDG_CACHE_HOME", home.to_str().unwrap());
+        command.env("ASOGATE_CACHE_DIR", variable).run().exits(0)
+    };
+    run("policy inspect owner --cache-dir=", "elsewhere");
+    run("policy inspect owner", "");
+    assert_eq!(std::fs::read_dir(folder.path(".")).unwrap().count(), 0);
 }

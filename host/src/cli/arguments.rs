@@ -3,6 +3,7 @@
 use crate::steps::selection::{LabelSelector, Namespaces, ResourceArgument, Selection};
 use asogate_core::change::Propagation;
 use asogate_core::plan::Step;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -237,7 +238,8 @@ pub struct PolicyArgs {
     pub config: Option<PathBuf>,
 
     /// Where compiled policies are kept [default: the user's cache folder]; empty: nowhere
-    #[arg(long, value_name = "FOLDER", env = "ASOGATE_CACHE_DIR")]
+    // The parser of paths refuses an empty one.
+    #[arg(long, value_name = "FOLDER", env = "ASOGATE_CACHE_DIR", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub cache_dir: Option<PathBuf>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::arguments::{Format, OutputArgs};
 use super::{Exit, Failure, print};
+use crate::engine::catalogue::BUILT_IN;
 use clap::Args;
 
 /// Arguments of `version`.
@@ -17,7 +18,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Format::Human => format!("asogate {version}\n"),
         Format::Json => format!(
             "{}\n",
-            serde_json::json!({"version": version, "contract": "asogate:policy@0.1.0"})
+            serde_json::json!({
+                "version": version,
+                "contract": "asogate:policy@0.1.0",
+                "nativePolicies": BUILT_IN.iter().all(|policy| policy.native.is_some()),
+            })
         ),
     })?;
     Ok(Exit::Pass)

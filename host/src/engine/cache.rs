@@ -3,25 +3,34 @@
 //! What stands here is native code that this process will run, so the question is who could have written it. The answer is
 //! the directory: it and every entry must belong to the user of this process, must not be writable for anybody else, and are
 //! checked on the open handle, so that nothing can be swapped in between. Who can write there can also replace the program
-//! itself. The digest in front of each entry is not a defence; it finds entries that were cut short or have rotted.
+//! itself. The checksum at the end of each entry is not a defence; it finds entries that were cut short or have rotted.
 //!
 //! Entries are found by the digest of the component, below a directory for the exact compiler and configuration; both
 //! are also checked by wasmtime. They are written beside their place and renamed into it, so that processes which run at
 //! the same time see whole entries. Nothing here is needed: an entry that cannot be read or written costs a compilation.
+//! What was not used for long, or is too much, is removed when an entry is added (`prune`).
+
+mod prune;
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, DirBuilder, File, Metadata, OpenOptions};
-use sha2::{Digest, Sha256};
+use flate2::Crc;
+use prune::{Bounds, USE_IS_NOTED, prune};
 use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::SystemTime;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// First bytes of an entry: what it is, and in which form.
-const MAGIC: [u8; 8] = *b"asogate1";
+/// Last bytes of an entry: what it is, and in which form. They follow the code and its checksum, so that the file can be
+/// mapped as it is: a run touches a small part of the code that it loads.
+const MAGIC: [u8; 8] = *b"asogate2";
+
+/// Checksum and [`MAGIC`].
+const END_BYTES: usize = 12;
 
 /// Longest entry that is read. Compiled code has about three times the size of its component.
 const ENTRY_BYTES: u64 = 8 * super::limits::COMPONENT_BYTES as u64;
@@ -102,27 +111,25 @@ impl Cache {
 
     /// The compiled component, if it is here and whole.
     pub(super) fn find(&self, engine: &Engine, sha256: &str) -> Option<Component> {
-        let mut file = self.shelf(engine).ok()?.open(entry(sha256)).ok()?;
+        let file = self.shelf(engine).ok()?.open(entry(sha256)).ok()?;
         let metadata = file.metadata().ok()?;
         if !metadata.is_file() || metadata.len() > ENTRY_BYTES || check_owner(&metadata).is_err() {
             return None;
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
-        (&mut file).take(ENTRY_BYTES).read_to_end(&mut bytes).ok()?;
-        let code = unseal(&bytes)?;
-        #[expect(
-            unsafe_code,
-            reason = "the entry is whole, in a directory and a file that only this user can write (checked on the open handles), \
-                      where only `keep` writes; wasmtime checks version and configuration"
-        )]
-        let component = unsafe { Component::deserialize(engine, code) };
-        component.ok()
+        let file = file.into_std();
+        if !is_whole(&file).ok()? {
+            return None;
+        }
+        let component = load(engine, &file)?;
+        note_use(&file, &metadata);
+        Some(component)
     }
 
     /// Keeps a compiled component. That this may fail is part of the bargain: the next run compiles again.
     pub(super) fn keep(&self, engine: &Engine, sha256: &str, component: &Component) {
         if let (Ok(shelf), Ok(code)) = (self.shelf(engine), component.serialize()) {
             let _ = write(&shelf, &entry(sha256), &code);
+            let _ = prune(&self.root, &Bounds::OF_A_USER, SystemTime::now());
         }
     }
 
@@ -144,6 +151,48 @@ impl Cache {
     }
 }
 
+/// The component of an entry that is whole. Where that is possible the file is mapped, else it is read: the folder may not
+/// allow that code in it is run.
+fn load(engine: &Engine, mut file: &std::fs::File) -> Option<Component> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+        let this = format!("/proc/self/fd/{}", file.as_raw_fd());
+        #[expect(
+            unsafe_code,
+            reason = "the entry is whole, in a directory and a file that only this user can write (checked on this open handle), \
+                      where only `keep` writes, never into a file that is there; wasmtime checks version and configuration"
+        )]
+        let component = unsafe { Component::deserialize_file(engine, this) };
+        if let Ok(component) = component {
+            return Some(component);
+        }
+    }
+    let mut code = Vec::new();
+    file.rewind().ok()?;
+    file.take(ENTRY_BYTES).read_to_end(&mut code).ok()?;
+    #[expect(
+        unsafe_code,
+        reason = "as above; the handle is the one that was checked"
+    )]
+    let component = unsafe { Component::deserialize(engine, &code) };
+    component.ok()
+}
+
+/// Writes down that an entry was used today.
+fn note_use(file: &std::fs::File, metadata: &Metadata) {
+    let now = SystemTime::now();
+    let noted = metadata.modified().map(cap_std::time::SystemTime::into_std);
+    let is_old = |noted| {
+        now.duration_since(noted)
+            .is_ok_and(|age| age > USE_IS_NOTED)
+    };
+    if noted.is_ok_and(is_old) {
+        // Without it the entry may go earlier than it should, which costs a compilation.
+        let _ = file.set_modified(now);
+    }
+}
+
 fn entry(sha256: &str) -> String {
     format!("{sha256}.cwasm")
 }
@@ -162,9 +211,9 @@ fn write(shelf: &Dir, name: &str, code: &[u8]) -> io::Result<()> {
     let written = shelf
         .open_with(&beside, &options)
         .and_then(|mut file: File| {
-            file.write_all(&MAGIC)?;
-            file.write_all(&Sha256::digest(code))?;
-            file.write_all(code)
+            file.write_all(code)?;
+            file.write_all(&checksum(code).to_le_bytes())?;
+            file.write_all(&MAGIC)
         });
     let placed = written.and_then(|()| shelf.rename(&beside, shelf, name));
     if placed.is_err() {
@@ -173,10 +222,34 @@ fn write(shelf: &Dir, name: &str, code: &[u8]) -> io::Result<()> {
     placed
 }
 
-/// The code in an entry, if the entry is what was once written.
-fn unseal(entry: &[u8]) -> Option<&[u8]> {
-    let (digest, code) = entry.strip_prefix(&MAGIC)?.split_at_checked(32)?;
-    (Sha256::digest(code).as_slice() == digest).then_some(code)
+fn checksum(code: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(code);
+    crc.sum()
+}
+
+/// Whether an entry is what was once written.
+fn is_whole(mut entry: impl Read) -> io::Result<bool> {
+    let mut crc = Crc::new();
+    let mut buffer = vec![0; 128 << 10];
+    // What was read last, of which the end is no code.
+    let mut held = 0;
+    loop {
+        let read = match buffer.get_mut(held..) {
+            Some(free) => entry.read(free)?,
+            None => 0,
+        };
+        let filled = buffer.get(..held + read).unwrap_or_default();
+        let (code, end) = filled.split_at(filled.len().saturating_sub(END_BYTES));
+        if read == 0 {
+            let whole = [&crc.sum().to_le_bytes(), &MAGIC[..]].concat();
+            return Ok(end == whole);
+        }
+        crc.update(code);
+        let code = code.len();
+        held = end.len();
+        buffer.copy_within(code..code + held, 0);
+    }
 }
 
 #[cfg(unix)]
@@ -208,18 +281,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_that_was_cut_or_changed_is_not_used() {
-        let code = b"native code";
-        let mut entry = MAGIC.to_vec();
-        entry.extend(Sha256::digest(code));
-        entry.extend(code);
-        assert_eq!(unseal(&entry), Some(&code[..]));
-        assert_eq!(unseal(&entry[..entry.len() - 1]), None);
-        assert_eq!(unseal(&entry[..20]), None);
-        assert_eq!(unseal(b""), None);
-        let last = entry.len() - 1;
-        entry[last] ^= 1;
-        assert_eq!(unseal(&entry), None);
+    fn an_entry_that_was_cut_or_changed_is_not_whole() {
+        let whole = |entry: &[u8]| is_whole(entry).unwrap();
+        for length in [0, 11, 1000, 128 << 10, 300_000] {
+            let code: Vec<u8> = (0..length).map(|number| number as u8).collect();
+            let crc = checksum(&code).to_le_bytes();
+            let mut entry = [&code, &crc[..], &MAGIC].concat();
+            assert!(whole(&entry));
+            assert!(!whole(&entry[..entry.len() - 1]));
+            assert!(!whole(&entry[..entry.len() / 2]));
+            assert!(!whole(&[&entry[..], b"x"].concat()));
+            for at in [0, length / 2, length, entry.len() - 1] {
+                entry[at] ^= 1;
+                assert!(!whole(&entry), "{length} {at}");
+                entry[at] ^= 1;
+            }
+        }
+        assert!(!whole(b""));
+        // What a file system may leave of a file when the power goes.
+        assert!(!whole(&[0; 4096]));
     }
 
     #[test]

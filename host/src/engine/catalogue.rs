@@ -1,7 +1,13 @@
 //! Which policies there are: those in the binary, and those that the user adds.
 
+#[allow(
+    unused_imports,
+    reason = "`policies.rs` names it in builds that embed native code"
+)]
+use super::in_place::Pages;
 use super::policy::hex_sha256;
-use super::{Engine, LoadError, Policy};
+use super::{Engine, LoadError, Native, Policy};
+use asogate_core::plan::Step;
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::Mutex;
@@ -13,14 +19,49 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct BuiltIn {
     /// Its id, which is the name of its folder in `guest-policies/`.
     pub id: &'static str,
+    /// Its version, which is that of its package.
+    pub version: &'static str,
+    /// The steps that it judges (`lint` for files alone), as its package says; none if only the policy itself says so.
+    /// INVARIANT: these are the steps that the policy declares. [`load`] refuses a built-in that is otherwise.
+    pub steps: Option<&'static [&'static str]>,
     /// SHA-256 of the component, in hexadecimal.
     pub sha256: &'static str,
     /// The component.
     pub wasm: &'static [u8],
+    /// Its native code, in builds that embed it.
+    pub native: Option<Native>,
+}
+
+impl BuiltIn {
+    /// Whether it may have something to say of this step (none: `lint`), as far as is known without loading it.
+    pub fn may_judge(&self, step: Option<Step>) -> bool {
+        let name = step.map_or("lint", Step::name);
+        self.steps.is_none_or(|steps| steps.contains(&name))
+    }
+
+    /// Whether this is what the loaded policy says of itself.
+    fn check(&self, policy: &Policy) -> Result<(), String> {
+        let (id, version) = (policy.id(), policy.version());
+        if id != self.id || version != self.version {
+            return Err(format!("it calls itself `{id}` {version}"));
+        }
+        let steps = Step::ALL.into_iter().map(Some).chain([None]);
+        let declared = &policy.manifest().steps;
+        let mut other = steps.filter(|step| {
+            self.steps.is_some() && self.may_judge(*step) != declared.include(*step)
+        });
+        match other.next() {
+            Some(step) => Err(format!(
+                "it and its package do not agree on whether it judges `{}`",
+                step.map_or("lint", Step::name)
+            )),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Every policy that is part of the binary, by id.
-pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/policies.rs"));
+pub static BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 
 /// Ids that no policy may have, because codes that no policy finds are written with them: `runbook/bare-delete`.
 pub const RESERVED: &[&str] = &["runbook"];
@@ -46,10 +87,23 @@ pub fn load(
     built_in: &[BuiltIn],
     user: &[UserPolicy],
 ) -> Vec<Result<Policy, LoadError>> {
+    load_beside(engine, built_in, user, &[])
+}
+
+/// The same beside other built-in policies with these ids, which need not be loaded.
+pub fn load_beside(
+    engine: &Engine,
+    built_in: &[BuiltIn],
+    user: &[UserPolicy],
+    others: &[&str],
+) -> Vec<Result<Policy, LoadError>> {
     let built_in = built_in.iter().map(Source::BuiltIn);
     let sources: Vec<Source<'_>> = built_in.chain(user.iter().map(Source::User)).collect();
     let mut loaded = in_order(&sources, |source| source.load(engine));
-    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let others = others.iter();
+    let mut seen: BTreeMap<String, String> = others
+        .map(|id| ((*id).to_owned(), A_BUILT_IN.to_owned()))
+        .collect();
     for (source, result) in sources.iter().zip(&mut loaded) {
         let Ok(policy) = result else { continue };
         if let Some(first) = seen.get(policy.id()) {
@@ -68,6 +122,8 @@ pub fn load(
     loaded
 }
 
+const A_BUILT_IN: &str = "a built-in policy";
+
 #[derive(Clone, Copy)]
 enum Source<'a> {
     BuiltIn(&'a BuiltIn),
@@ -84,7 +140,7 @@ impl Source<'_> {
 
     fn describe(&self) -> String {
         match self {
-            Source::BuiltIn(_) => "a built-in policy".into(),
+            Source::BuiltIn(_) => A_BUILT_IN.into(),
             Source::User(policy) => format!("`{}`", policy.name),
         }
     }
@@ -96,18 +152,17 @@ impl Source<'_> {
         };
         match self {
             Source::BuiltIn(built_in) => {
+                let sha256 = built_in.sha256.to_owned();
                 let policy = Policy::load_known(
                     engine,
                     built_in.id,
                     built_in.wasm,
-                    built_in.sha256.to_owned(),
+                    sha256,
+                    built_in.native,
                 )?;
-                if policy.id() != built_in.id {
-                    return Err(failed(format!(
-                        "it calls itself `{}`; this is a bug in asogate",
-                        policy.id()
-                    )));
-                }
+                built_in
+                    .check(&policy)
+                    .map_err(|why| failed(format!("{why}; this is a bug in asogate")))?;
                 Ok(policy)
             }
             Source::User(user) => {
@@ -117,7 +172,8 @@ impl Source<'_> {
                         "it has the digest sha256:{found}, but sha256:{pinned} is pinned"
                     ))),
                     _ => {
-                        let policy = Policy::load_known(engine, &user.name, &user.wasm, found)?;
+                        let policy =
+                            Policy::load_known(engine, &user.name, &user.wasm, found, None)?;
                         match RESERVED.contains(&policy.id()) {
                             true => Err(failed(format!(
                                 "its id `{}` is taken by what asogate finds itself, and waivers and levels could not tell the two apart; give it another id",

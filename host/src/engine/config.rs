@@ -7,7 +7,7 @@ use super::limits;
 use wasmtime::{Config, OptLevel, WasmBacktraceDetails, WasmFeatures};
 
 /// The configuration under which policies are compiled and run.
-pub(super) fn config() -> Config {
+pub(crate) fn config() -> Config {
     let mut config = Config::new();
     config
         // Counted instructions give the same verdict on every machine; the clock (in epochs) bounds what they cannot, such as
@@ -34,6 +34,8 @@ pub(super) fn config() -> Config {
         .cranelift_opt_level(OptLevel::None)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .wasm_backtrace_max_frames(None)
-        .generate_address_map(false);
+        .generate_address_map(false)
+        // Only debuggers of native code would read it, and it is registered whenever a policy is loaded. Windows insists.
+        .native_unwind_info(cfg!(windows));
     config
 }

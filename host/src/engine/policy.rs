@@ -7,7 +7,7 @@ use super::limits::{self, Allowance, Usage};
 use super::manifest::Manifest;
 use super::sandbox::{Breakage, Function, Program};
 use super::settings::{Settings, SettingsError};
-use super::{Engine, load};
+use super::{CodeFrom, Engine, Native, load};
 use asogate_core::finding::Answer;
 use asogate_core::input::PolicyInput;
 use asogate_core::selector::Selector;
@@ -21,6 +21,7 @@ pub struct Policy {
     manifest: Manifest,
     sha256: String,
     program: Program,
+    code_from: CodeFrom,
     engine: Engine,
 }
 
@@ -51,7 +52,8 @@ pub enum ReadsError {
 }
 
 impl Policy {
-    /// Loads a component: checks that it is a policy, compiles it (or takes it from the cache), and asks it what it is.
+    /// Loads a component: checks that it is a policy, compiles it (or takes its native code from the cache), and asks it what
+    /// it is.
     ///
     /// `name` is what the user calls it, for errors.
     ///
@@ -59,23 +61,24 @@ impl Policy {
     ///
     /// [`LoadError`] with everything about the component that does not fit.
     pub fn load(engine: &Engine, name: &str, wasm: &[u8]) -> Result<Policy, LoadError> {
-        Policy::load_known(engine, name, wasm, hex_sha256(wasm))
+        Policy::load_known(engine, name, wasm, hex_sha256(wasm), None)
     }
 
-    /// The same for a component whose digest is known.
+    /// The same for a component whose digest is known, and perhaps its native code.
     pub(super) fn load_known(
         engine: &Engine,
         name: &str,
         wasm: &[u8],
         sha256: String,
+        native: Option<Native>,
     ) -> Result<Policy, LoadError> {
         let failed = |misfits| LoadError {
             name: name.to_owned(),
             misfits,
         };
         load::check_bytes(wasm).map_err(|misfit| failed(vec![misfit]))?;
-        let component = engine
-            .component(wasm, &sha256)
+        let (component, code_from) = engine
+            .component(wasm, &sha256, native)
             .map_err(|misfit| failed(vec![misfit]))?;
         let interface = load::check(&engine.0.wasmtime, &component).map_err(failed)?;
         let program = Program::new(&engine.0.wasmtime, &component, &interface)
@@ -89,6 +92,7 @@ impl Policy {
             manifest,
             sha256,
             program,
+            code_from,
             engine: engine.clone(),
         })
     }
@@ -106,6 +110,11 @@ impl Policy {
     /// SHA-256 of the component, in hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.sha256
+    }
+
+    /// Where its native code comes from.
+    pub fn code_from(&self) -> CodeFrom {
+        self.code_from
     }
 
     /// What it says of itself.
