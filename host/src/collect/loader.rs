@@ -273,7 +273,7 @@ impl Inner {
         self.extractor.absorb(
             &mut self.builder,
             part.extractor,
-            &part.builder,
+            part.builder,
             ValueClasses::absorb,
         )
     }
