@@ -4,6 +4,8 @@
 mod document;
 mod lists;
 pub(super) mod parts;
+pub(super) mod quick;
+mod skip;
 mod strings;
 
 pub(super) use document::{recorded_items, text};
@@ -53,6 +55,15 @@ pub(super) fn load(inner: &mut Inner, file: &str, text: &str) -> Result<(), Load
         return Err(error(None, None, LoadCause::NoObject));
     }
     Ok(())
+}
+
+/// Reads one page of a list quickly; none if [`page`] has to say what it is. Then `inner` may hold some of it, and must be
+/// given up.
+pub(super) fn quick_page(inner: &mut Inner, text: &str) -> Option<ListPage> {
+    inner.begin_file(text);
+    inner.page = Some(None);
+    quick::read(text, Document::top(inner))?;
+    inner.page.take().flatten()
 }
 
 /// Reads one page of a list, as the API server gives it. It may hold no object, and others may follow it.

@@ -11,10 +11,11 @@
 
 use super::document::Items;
 use super::documents;
+use super::quick;
 use crate::collect::loader::Inner;
 use asogate_core::extract::Source;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, IgnoredAny};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -50,7 +51,6 @@ pub(in crate::collect) fn load(inner: &mut Inner, text: &str, part_bytes: usize)
     inner.reserve(text.len());
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.min(cut.parts.len());
-    let longest = cut.parts.iter().map(|part| part.len()).max().unwrap_or(0);
     let next = AtomicUsize::new(0);
     // Each thread may be one part ahead of the one that puts them together.
     let (sender, receiver) = mpsc::sync_channel(threads);
@@ -59,8 +59,6 @@ pub(in crate::collect) fn load(inner: &mut Inner, text: &str, part_bytes: usize)
             let (sender, next, cut) = (sender.clone(), &next, &cut);
             let mut fresh = inner.part();
             scope.spawn(move || {
-                // As long as the longest part, so that it never grows, which would leave copies behind.
-                let mut buffer = Buffer(Vec::with_capacity(longest + 2));
                 let key = fresh.part();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
@@ -68,7 +66,7 @@ pub(in crate::collect) fn load(inner: &mut Inner, text: &str, part_bytes: usize)
                         return;
                     };
                     let mut inner = std::mem::replace(&mut fresh, key.part());
-                    let read = read(&mut inner, &mut buffer, part, cut.of.clone()).then_some(inner);
+                    let read = read(&mut inner, part, cut.of.clone()).then_some(inner);
                     if sender.send((index, read)).is_err() {
                         return;
                     }
@@ -94,34 +92,12 @@ pub(in crate::collect) fn load(inner: &mut Inner, text: &str, part_bytes: usize)
 }
 
 /// Reads one part; false if it does not hold whole items that say what they are.
-fn read(inner: &mut Inner, buffer: &mut Buffer, part: &str, of: Option<(String, String)>) -> bool {
-    buffer.0.clear();
-    buffer.0.push(b'[');
-    buffer.0.extend_from_slice(part.as_bytes());
-    buffer.0.push(b']');
-    let Ok(text) = std::str::from_utf8(&buffer.0) else {
-        return false;
-    };
-    inner.begin_file(text);
-    inner.reserve(text.len());
+fn read(inner: &mut Inner, part: &str, of: Option<(String, String)>) -> bool {
+    inner.begin_file(part);
+    inner.reserve(part.len());
     let mut pending = vec![];
-    let mut deserializer = serde_json::Deserializer::from_str(text);
     let items = Items::new(inner, Source::Cluster, of, &mut pending);
-    items.deserialize(&mut deserializer).is_ok()
-        && deserializer.end().is_ok()
-        && pending.is_empty()
-        && inner.is_plain()
-}
-
-/// A copy of a part of a dump, which may hold values of Secrets. The next part overwrites them, and the end all.
-struct Buffer(Vec<u8>);
-
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        self.0.resize(self.0.capacity(), 0);
-        self.0.fill(0);
-        std::hint::black_box(&mut self.0);
-    }
+    quick::read_elements(part, items).is_some() && pending.is_empty() && inner.is_plain()
 }
 
 impl<'t> Cut<'t> {
