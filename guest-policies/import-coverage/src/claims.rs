@@ -73,9 +73,9 @@ impl<'a> V1<'a> {
     }
 
     /// The number of the only resource that the object manages, for one that says itself which.
-    pub(crate) fn only(&self, row: Row<'a>) -> Option<ArmIdKey> {
+    pub(crate) fn only(&self, state: State<'a>, row: Row<'a>) -> Option<ArmIdKey> {
         let stated = self.objects.stated(row)?;
-        (!self.objects.may_manage_more(row)).then(|| self.ids.key_of(stated))
+        (!self.objects.manages_more(state, row)).then(|| self.ids.key_of(stated))
     }
 
     /// What the object manages; for database users, why not.
@@ -87,22 +87,27 @@ impl<'a> V1<'a> {
         let own = self.objects.identify(row, Some(self.subscription))?;
         let known = v1::find(self.objects.kind(row));
         let has_successor = known.is_none_or(|kind| kind.successor != Successor::Unsupported);
-        let claim = |id: ArmId, part: Option<String>| Claim {
+        let claim = |id: ArmId, key: ArmIdKey, part: Option<String>| Claim {
             object: row.object(),
             namespace: self.objects.namespace_symbol(row),
-            key: self.ids.add(&id),
+            key,
             id,
             part,
             has_successor,
         };
         let parts = self.objects.further(state, row, &own);
         let length = own.as_str().len() + 1;
-        let mut claims = vec![];
+        let key = match self.objects.stated(row) {
+            Some(stated) => self.ids.key_of(stated),
+            None => self.ids.add(&own),
+        };
+        let mut claims = Vec::with_capacity(1 + parts.len());
+        claims.push(claim(own, key, None));
         for id in parts {
             let part = id.as_str().get(length..).map(str::to_owned);
-            claims.push(claim(id, part));
+            let key = self.ids.add(&id);
+            claims.push(claim(id, key, part));
         }
-        claims.insert(0, claim(own, None));
         Ok(claims)
     }
 

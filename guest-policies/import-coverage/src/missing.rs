@@ -66,7 +66,10 @@ pub(crate) fn at_cleanup<'a>(input: &'a Input, v1: &V1<'a>, objects: &V2<'a>) ->
         let Some(row) = row.filter(|_| change.deletes()) else {
             continue;
         };
-        if v1.only(row).is_some_and(|id| walk.has(id)) {
+        if v1
+            .only(transition.before, row)
+            .is_some_and(|id| walk.has(id))
+        {
             continue;
         }
         let problems: Vec<Finding> = match v1.claims(transition.before, row) {

@@ -6,6 +6,7 @@ use asogate_aso::arm_id::ArmId;
 use asogate_aso::built_ins;
 use asogate_aso::identity::Unidentified;
 use asogate_policy::{Finding, Level, ObjectId, finding, quote};
+use std::borrow::Cow;
 
 /// How many objects below an uninvited resource are related to its finding.
 const RELATED_LIMIT: usize = 20;
@@ -46,22 +47,29 @@ fn resource(id: &ArmId) -> String {
 
 /// What imports one resource; none if its id is not known whole, or cannot stand in a command line.
 fn import_command(id: &ArmId) -> Option<String> {
-    let is_known = id.subscription() != Some(UNKNOWN_SUBSCRIPTION);
-    let id = id.as_str();
-    if !is_known || id.chars().any(|letter| letter.is_control()) {
+    if id.subscription() == Some(UNKNOWN_SUBSCRIPTION) {
         return None;
     }
+    let id = id.as_str();
     let plain =
-        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_' | '.');
-    let argument = if id.chars().all(plain) {
-        id.to_owned()
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
+    let argument = if id.bytes().all(plain) {
+        Cow::Borrowed(id)
+    } else if id.chars().any(char::is_control) {
+        return None;
     } else {
         // In single quotes a shell takes everything literally but the quote itself.
-        format!("'{}'", id.replace('\'', r"'\''")).replace('{', "{{")
+        let quoted = format!("'{}'", id.replace('\'', r"'\''"));
+        Cow::Owned(quoted.replace('{', "{{"))
     };
-    Some(format!(
-        "asoctl import azure-resource {argument} --namespace {{namespace}} --annotation serviceoperator.azure.com/reconcile-policy=skip --simple-logging --output missing.yaml"
-    ))
+    Some(
+        [
+            "asoctl import azure-resource ",
+            &argument,
+            " --namespace {namespace} --annotation serviceoperator.azure.com/reconcile-policy=skip --simple-logging --output missing.yaml",
+        ]
+        .concat(),
+    )
 }
 
 pub(crate) fn missing_user(user: &Unmatched) -> Finding {

@@ -88,9 +88,11 @@ fn stated_v1<'a>(cell: &dyn Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
     ArmId::check(present(cell, "status.resourceId")?).ok()
 }
 
-/// Whether objects of this kind can have anything that [`further_v1`] gives.
-pub fn has_further_v1(kind: &str) -> bool {
-    V1_FURTHER.iter().any(|(known, _, _)| *known == kind)
+/// Whether an object has anything that [`further_v1`] gives.
+pub fn has_further_v1<'a>(kind: &str, cell: &dyn Fn(&str) -> Option<&'a str>) -> bool {
+    let mut of_kind = V1_FURTHER.iter().filter(|(known, _, _)| *known == kind);
+    let is_set = |column: &&str| present(cell, column).is_some();
+    of_kind.any(|(_, _, columns)| columns.iter().any(is_set))
 }
 
 /// The resource that the object's fields address, whatever `status.resourceId` says. v1 sends its requests there, so an

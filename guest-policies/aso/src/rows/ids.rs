@@ -27,8 +27,46 @@ pub struct Ids<'a> {
     /// By [`Part::index`]: how far the text is an id.
     progress: Vec<Progress>,
     /// Parts that are the first of their spelling, by the hash of the text; made when an id is looked up that was worked out.
-    by_hash: OnceCell<FastMap<u32, Vec<Part>>>,
+    by_hash: OnceCell<ByHash>,
     further: RefCell<Further>,
+}
+
+/// Parts by hash: a table of slots, of which each search looks at those that follow the one of its hash up to a free one. It
+/// has room for all parts, so there are free ones.
+#[derive(Debug)]
+struct ByHash {
+    slots: Vec<Option<(u32, Part)>>,
+}
+
+impl ByHash {
+    fn with_room_for(parts: usize) -> ByHash {
+        // At most two thirds are taken.
+        let slots = (parts + parts / 2 + 1).next_power_of_two();
+        ByHash {
+            slots: vec![None; slots],
+        }
+    }
+
+    fn from(&self, hash: u32) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.slots.len() - 1;
+        let start = hash as usize & mask;
+        (0..self.slots.len()).map(move |step| (start + step) & mask)
+    }
+
+    fn add(&mut self, hash: u32, part: Part) {
+        let is_free = |slot: &usize| self.slots.get(*slot) == Some(&None);
+        let free = self.from(hash).find(is_free);
+        if let Some(slot) = free.and_then(|slot| self.slots.get_mut(slot)) {
+            *slot = Some((hash, part));
+        }
+    }
+
+    fn of(&self, hash: u32) -> impl Iterator<Item = Part> {
+        let slots = self.from(hash);
+        let taken = slots.map_while(move |slot| *self.slots.get(slot)?);
+        let same = taken.filter(move |known| known.0 == hash);
+        same.map(|known| known.1)
+    }
 }
 
 /// Ids that are no parts.
@@ -154,8 +192,7 @@ impl<'a> Ids<'a> {
     fn search(&self, id: &str) -> (u32, Option<ArmIdKey>) {
         let by_hash = self.by_hash.get_or_init(|| self.hashes());
         let hash = hash(id);
-        let parts = by_hash.get(&hash).into_iter().flatten();
-        let part = parts.copied().find(|part| self.is(*part, id));
+        let part = by_hash.of(hash).find(|part| self.is(*part, id));
         let of_part = part.map(|part| self.key_of(part));
         let further = || {
             let further = self.further.borrow();
@@ -170,9 +207,9 @@ impl<'a> Ids<'a> {
     }
 
     /// The first parts of their spelling, by the hashes of their texts.
-    fn hashes(&self) -> FastMap<u32, Vec<Part>> {
+    fn hashes(&self) -> ByHash {
         let mut hashes: Vec<u32> = Vec::with_capacity(self.progress.len());
-        let mut by_hash: FastMap<u32, Vec<Part>> = FastMap::default();
+        let mut by_hash = ByHash::with_room_for(self.progress.len());
         for part in self.input.parts() {
             let segment = self.input.segment(part);
             let hash = match self.input.parent(part) {
@@ -184,7 +221,7 @@ impl<'a> Ids<'a> {
             };
             hashes.push(hash);
             if self.input.folded(part).index() == part.index() {
-                by_hash.entry(hash).or_default().push(part);
+                by_hash.add(hash, part);
             }
         }
         by_hash

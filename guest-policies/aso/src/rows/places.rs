@@ -195,7 +195,7 @@ impl<'a> Both<'a> {
     pub fn places_of_v1(&self, state: State<'a>, row: Row<'a>) -> Result<Places<'a>, Unidentified> {
         // Most objects say themselves what they stand for, and manage nothing else.
         if let Some(id) = self.v1.stated(row)
-            && !self.v1.may_manage_more(row)
+            && !self.v1.manages_more(state, row)
         {
             return Ok(Places::one(self.stated(id)));
         }

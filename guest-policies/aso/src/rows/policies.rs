@@ -27,8 +27,11 @@ pub struct ReconcilePolicies<'a> {
     objects: Table<'a>,
     namespace: Column,
     own: Column,
-    /// The operator's default for a namespace: namespaces are few, and it is asked for every object.
-    defaults: RefCell<FastMap<Symbol, Option<&'a str>>>,
+    /// What is done with the objects of a namespace (by its name) that say this themselves, where the plan leaves all
+    /// namespaces alone: there are few different answers, and every object is asked for.
+    answers: RefCell<FastMap<(Symbol, Symbol), Effective<'a>>>,
+    /// Whether the plan leaves all namespaces alone.
+    is_steady: bool,
     /// Objects by namespace; made when the annotation of one changes.
     by_namespace: OnceCell<FastMap<Symbol, Vec<ObjectId>>>,
 }
@@ -63,6 +66,7 @@ impl<'a> ReconcilePolicies<'a> {
         let name = namespaces.column(NAME)?;
         let mut by_name: FastMap<Symbol, Vec<ObjectId>> = FastMap::default();
         let mut deleted = FastMap::default();
+        let mut is_steady = true;
         let mut add = |row: Row<'a>| {
             let known = by_name.entry(row.symbol(name)).or_default();
             if !known.contains(&row.object()) {
@@ -71,6 +75,8 @@ impl<'a> ReconcilePolicies<'a> {
         };
         input.now().rows(namespaces).for_each(&mut add);
         for transition in input.walk() {
+            is_steady &= transition.added(namespaces).is_empty()
+                && transition.removed(namespaces).is_empty();
             transition.added(namespaces).for_each(&mut add);
             if transition.change.deletes() && !transition.removed(namespaces).is_empty() {
                 deleted.insert(transition.change.object, transition.change.number);
@@ -86,7 +92,8 @@ impl<'a> ReconcilePolicies<'a> {
             deleted,
             objects,
             by_namespace: OnceCell::new(),
-            defaults: RefCell::default(),
+            answers: RefCell::default(),
+            is_steady,
             namespace: objects.column(NAMESPACE)?,
             own: objects.column(&column(RECONCILE_POLICY))?,
         })
@@ -114,16 +121,23 @@ impl<'a> ReconcilePolicies<'a> {
 
     /// What v2 does with an object at a moment.
     pub fn effective(&self, state: State<'a>, row: Row<'a>) -> Effective<'a> {
+        if !self.is_steady {
+            return self.work_out(state, row);
+        }
+        let key = (row.symbol(self.namespace), row.symbol(self.own));
+        let mut answers = self.answers.borrow_mut();
+        *answers
+            .entry(key)
+            .or_insert_with(|| self.work_out(state, row))
+    }
+
+    fn work_out(&self, state: State<'a>, row: Row<'a>) -> Effective<'a> {
         let own = self.own(row);
-        let of_namespace = || self.of_namespace(state, row.symbol(self.namespace));
         let namespace = match own {
-            None | Some("") => of_namespace(),
+            None | Some("") => self.of_namespace(state, row.symbol(self.namespace)),
             Some(_) => None,
         };
-        let mut defaults = self.defaults.borrow_mut();
-        let default = *defaults
-            .entry(row.symbol(self.namespace))
-            .or_insert_with(|| self.operators.default_policy(self.namespace(row)));
+        let default = self.operators.default_policy(self.namespace(row));
         effective(own, namespace, default)
     }
 

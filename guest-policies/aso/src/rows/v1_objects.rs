@@ -120,10 +120,11 @@ impl<'a> V1Objects<'a> {
         self.ids.check(self.status(row)?).ok()
     }
 
-    /// Whether objects of this kind can manage something besides their own resource.
-    pub fn may_manage_more(&self, row: Row<'a>) -> bool {
-        let kind = self.kind(row);
-        kind == "VirtualNetwork" || has_further_v1(kind)
+    /// Whether an object manages something besides its own resource: whether there is anything that [`V1Objects::further`]
+    /// gives.
+    pub fn manages_more(&self, state: State<'a>, row: Row<'a>) -> bool {
+        has_further_v1(self.kind(row), &|name: &str| self.cell(row, name))
+            || !state.rows_of(self.subnets, row.object()).is_empty()
     }
 
     /// The resource that an object stands for. The subscription is for those that say none.

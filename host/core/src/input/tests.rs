@@ -3,7 +3,7 @@
 use super::*;
 use crate::change::Propagation;
 use crate::fixture::{Cluster, Wish, cluster, create, delete, delete_with, patch, reference};
-use crate::selector::{KindPattern, ReadSet};
+use crate::selector::{KindPattern, ReadSet, RelationSelector};
 use crate::simulate::{Finalizers, simulate};
 use serde_json::json;
 
