@@ -38,19 +38,22 @@ impl Symbol {
 #[derive(Clone, Debug)]
 pub struct Pool {
     text: String,
-    /// `ends[code]` is where the string of that code ends in `text`; it starts where its predecessor ends.
-    ends: Vec<u32>,
+    /// Where in `text` the string of each code begins, and its length. Codes can be given anew without moving the text.
+    spans: Vec<Span>,
     codes: Slots,
     /// The codes that [`Pool::append`] gave out and that are therefore not in `codes`, ascending.
     apart: Vec<u32>,
     hasher: DefaultHashBuilder,
 }
 
+/// Begin and length of a string.
+type Span = (u32, u32);
+
 impl Default for Pool {
     fn default() -> Self {
         Pool {
             text: String::new(),
-            ends: vec![0],
+            spans: vec![(0, 0)],
             codes: Slots::default(),
             apart: vec![],
             hasher: DefaultHashBuilder::default(),
@@ -69,12 +72,12 @@ impl Pool {
     }
 
     fn intern_hashed(&mut self, hash: u32, value: &str) -> Symbol {
-        let (text, ends) = (&self.text, &self.ends);
+        let (text, spans) = (&self.text, &self.spans);
         // As in `push`, which gives this code out if the string is new.
-        let next = ends.len() as u32;
+        let next = spans.len() as u32;
         let known = self
             .codes
-            .find_or_insert(hash, next, |code| resolve(text, ends, code) == value);
+            .find_or_insert(hash, next, |code| resolve(text, spans, code) == value);
         match known {
             Some(code) => Symbol(code),
             None => self.push(value),
@@ -82,22 +85,30 @@ impl Pool {
     }
 
     /// Takes in the strings of a pool that was filled apart from this one. The answer has for each of its codes the
-    /// symbol here: equal strings share one, and those that were appended are appended.
+    /// symbol here: equal strings share one, and those that were appended are appended. `known` are appended ones that have a
+    /// symbol here already, ascending, with that symbol.
     ///
     /// # Panics
     ///
     /// As [`Pool::intern`].
-    pub fn absorb(&mut self, part: &Pool) -> Vec<Symbol> {
+    pub fn absorb(&mut self, part: &Pool, known: &[(Symbol, Symbol)]) -> Vec<Symbol> {
+        if self.text.capacity() < ROOM {
+            // See `room` of the store: what grows from small beginnings leaves holes behind.
+            self.text.reserve(ROOM);
+            self.spans.reserve(ROOM / size_of::<Span>());
+            self.apart.reserve(ROOM / size_of::<u32>());
+        }
         self.reserve(part.len(), part.text.len());
         let mut here = Vec::with_capacity(part.len());
         here.push(Symbol::ABSENT);
         let mut apart = part.apart.iter().copied().peekable();
+        let mut known = known.iter().peekable();
         let codes: Vec<u32> = (1..part.len() as u32).collect();
         for block in codes.chunks(BLOCK) {
             // Each search misses the processor's caches; looking at all slots first lets the misses overlap.
             let mut hashes = [0; BLOCK];
             for (hash, code) in hashes.iter_mut().zip(block) {
-                *hash = self.hash(resolve(&part.text, &part.ends, *code));
+                *hash = self.hash(resolve(&part.text, &part.spans, *code));
             }
             std::hint::black_box(
                 hashes
@@ -105,9 +116,11 @@ impl Pool {
                     .fold(0, |sum, hash| sum ^ self.codes.touch(*hash)),
             );
             for (hash, code) in hashes.iter().zip(block) {
-                let value = resolve(&part.text, &part.ends, *code);
-                let symbol = match apart.next_if_eq(code) {
-                    Some(_) => self.append(value),
+                let value = resolve(&part.text, &part.spans, *code);
+                let is_apart = apart.next_if_eq(code).is_some();
+                let symbol = match known.next_if(|(there, _)| there.0 == *code) {
+                    Some((_, here)) => *here,
+                    None if is_apart => self.append(value),
                     None => self.intern_hashed(*hash, value),
                 };
                 here.push(symbol);
@@ -119,8 +132,38 @@ impl Pool {
     /// Makes room for more strings of so many bytes together.
     pub fn reserve(&mut self, strings: usize, bytes: usize) {
         self.text.reserve(bytes);
-        self.ends.reserve(strings);
+        self.spans.reserve(strings);
         self.codes.reserve(strings);
+    }
+
+    /// Gives every string a new code, without moving its text. `new` has the new code for each old one, each once and from
+    /// 1 to `count`; strings whose new code is 0 are no longer there.
+    pub(crate) fn renumber(&mut self, new: &[u32], count: u32) {
+        let code = |old: u32| new.get(old as usize).copied().unwrap_or(0);
+        let mut spans = vec![(0, 0); count as usize + 1];
+        for (span, old) in self.spans.iter().zip(0..) {
+            if let Some(place) = spans.get_mut(code(old) as usize) {
+                *place = *span;
+            }
+        }
+        // Those without a code, and the absent one, all went there.
+        if let Some(absent) = spans.first_mut() {
+            *absent = (0, 0);
+        }
+        self.spans = spans;
+        self.codes.renumber(code);
+        self.apart.retain_mut(|apart| {
+            *apart = code(*apart);
+            *apart != 0
+        });
+        self.apart.sort_unstable();
+    }
+
+    /// Gives back the room that is not in use.
+    pub(crate) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.spans.shrink_to_fit();
+        self.apart.shrink_to_fit();
     }
 
     /// A symbol of its own for a string that (almost) never comes twice and is never looked up, such as a resource
@@ -137,13 +180,15 @@ impl Pool {
 
     fn push(&mut self, value: &str) -> Symbol {
         let limit = "fewer than 2^32 strings and bytes";
+        let start = self.text.len() as u32;
         self.text.push_str(value);
         #[expect(clippy::expect_used, reason = "the input limits keep pools far below")]
-        let (code, end) = (
-            u32::try_from(self.ends.len()).expect(limit),
+        let (code, _end) = (
+            u32::try_from(self.spans.len()).expect(limit),
             u32::try_from(self.text.len()).expect(limit),
         );
-        self.ends.push(end);
+        // No longer than the text, whose end has been found to fit.
+        self.spans.push((start, value.len() as u32));
         Symbol(code)
     }
 
@@ -155,38 +200,45 @@ impl Pool {
     pub fn find(&self, value: &str) -> Option<Symbol> {
         let hash = self.hash(value);
         self.codes
-            .find(hash, |code| resolve(&self.text, &self.ends, code) == value)
+            .find(hash, |code| resolve(&self.text, &self.spans, code) == value)
             .map(Symbol)
     }
 
     /// The string of a symbol; the empty string for [`Symbol::ABSENT`] and for symbols of another pool.
     pub fn get(&self, symbol: Symbol) -> &str {
-        resolve(&self.text, &self.ends, symbol.0)
+        resolve(&self.text, &self.spans, symbol.0)
     }
 
     /// How many codes there are, the absent one included: valid codes are `0..len`.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.spans.len()
+    }
+
+    /// How much memory it takes, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let spans = self.spans.capacity() * size_of::<Span>();
+        let apart = self.apart.capacity() * size_of::<u32>();
+        self.text.capacity() + spans + apart + self.codes.bytes()
     }
 
     /// Whether the pool holds no string.
     pub fn is_empty(&self) -> bool {
-        self.ends.len() == 1
+        self.spans.len() == 1
     }
 }
+
+/// How many bytes each table of a pool gets that takes in others.
+const ROOM: usize = 1 << 18;
 
 /// How many strings of a part are looked up together. Enough for the misses that a core can have under way.
 const BLOCK: usize = 32;
 
-fn resolve<'a>(text: &'a str, ends: &[u32], code: u32) -> &'a str {
-    let code = code as usize;
-    let Some(previous) = code.checked_sub(1) else {
+fn resolve<'a>(text: &'a str, spans: &[Span], code: u32) -> &'a str {
+    let Some(&(start, len)) = spans.get(code as usize) else {
         return "";
     };
-    match (ends.get(previous), ends.get(code)) {
-        (Some(&start), Some(&end)) => text.get(start as usize..end as usize).unwrap_or(""),
-        _ => "",
-    }
+    let start = start as usize;
+    text.get(start..start + len as usize).unwrap_or("")
 }
 
 /// A pool that grows on top of another one without touching it: codes of the lower pool stay valid.
@@ -307,7 +359,9 @@ mod tests {
         let version = part.append("media");
         let same = part.intern("media");
         let there: Vec<Symbol> = names.iter().map(|name| part.intern(name)).collect();
-        let here = pool.absorb(&part);
+        let other = part.append("");
+        let here = pool.absorb(&part, &[(other, media)]);
+        assert_eq!(here.last(), Some(&media));
         let mapped = |symbol: Symbol| here.get(symbol.code() as usize).copied().unwrap();
         assert_eq!(here.len(), part.len());
         assert_eq!(mapped(Symbol::ABSENT), Symbol::ABSENT);

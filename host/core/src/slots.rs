@@ -27,9 +27,30 @@ impl Slots {
         self.slots.get(self.start(hash)).map_or(0, |slot| slot.0)
     }
 
+    /// How much memory it takes, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.slots.as_slice())
+    }
+
     /// The number with this hash for which `is_it` holds.
     pub(crate) fn find(&self, hash: u32, is_it: impl FnMut(u32) -> bool) -> Option<u32> {
         self.search(hash, is_it).ok()
+    }
+
+    /// Gives every number a new one; those whose new one is 0 are taken out.
+    pub(crate) fn renumber(&mut self, new: impl Fn(u32) -> u32) {
+        let mut all = true;
+        for (_, number) in &mut self.slots {
+            if *number != 0 {
+                *number = new(*number);
+                all &= *number != 0;
+            }
+        }
+        if !all {
+            // A slot that has become free would end searches that went past it.
+            let size = self.slots.len();
+            self.rebuild(size);
+        }
     }
 
     /// The number with this hash for which `is_it` holds; if there is none, `number` becomes it, and the answer is none.
@@ -77,14 +98,19 @@ impl Slots {
     }
 
     fn grow(&mut self) {
-        let slots = vec![(0, 0); (self.slots.len() * 2).max(SMALLEST)];
-        let old = std::mem::replace(&mut self.slots, slots);
+        self.rebuild((self.slots.len() * 2).max(SMALLEST));
+    }
+
+    fn rebuild(&mut self, size: usize) {
+        let old = std::mem::replace(&mut self.slots, vec![(0, 0); size]);
+        self.len = 0;
         for (hash, number) in old {
             if number != 0
                 && let Err(free) = self.search(hash, |_| false)
                 && let Some(slot) = self.slots.get_mut(free)
             {
                 *slot = (hash, number);
+                self.len += 1;
             }
         }
     }
@@ -121,6 +147,12 @@ mod tests {
             );
         }
         assert_eq!(slots.find(0, |known| known == 500), None);
+        // Every other one goes, the others get other numbers.
+        slots.renumber(|number| if number % 2 == 0 { number + 1000 } else { 0 });
+        for number in 1..500 {
+            let found = slots.find(hash(number), |known| known == number + 1000);
+            assert_eq!(found, (number % 2 == 0).then_some(number + 1000));
+        }
         assert_eq!(slots.find(1 << 31, |_| true), None);
     }
 }

@@ -7,6 +7,7 @@ mod arrange;
 mod draft;
 mod index;
 mod object;
+mod order;
 mod store;
 
 pub use draft::{Draft, OwnerReference, RelationDraft, YES};
@@ -83,31 +84,28 @@ impl SnapshotBuilder {
     }
 
     /// Takes in what a builder for the same read set collected apart from this one, as if its objects had been pushed
-    /// here in their order. `known` are symbols of its pool that stand for something else than their text, with the
-    /// symbol here.
+    /// here in their order. `known` are appended symbols of its pool that stand for something else than their text, with
+    /// the symbol here.
     ///
     /// # Errors
     ///
-    /// [`Contradiction`] as for [`SnapshotBuilder::push`]; then only a part has been taken in, and the builder is not
-    /// to be used.
+    /// The first [`Contradiction`], as for [`SnapshotBuilder::push`]; objects that contradict one here have not been taken
+    /// in, all others have.
     pub fn absorb(
         &mut self,
-        part: &SnapshotBuilder,
+        part: SnapshotBuilder,
         known: impl IntoIterator<Item = (Symbol, Symbol)>,
     ) -> Result<(), Contradiction> {
-        let mut here = self.pool.absorb(&part.pool);
-        for (there, symbol) in known {
-            if let Some(place) = here.get_mut(there.code() as usize) {
-                *place = symbol;
-            }
-        }
+        let mut known: Vec<(Symbol, Symbol)> = known.into_iter().collect();
+        known.sort_unstable();
+        let here = self.pool.absorb(&part.pool, &known);
         let SnapshotBuilder {
             read_set,
             pool,
             store,
             index,
         } = self;
-        store.absorb(&part.store, &here, read_set, |store, header| {
+        store.absorb(part.store, &here, read_set, |store, header| {
             let key = (header.schema, header.namespace, header.name);
             match index.find_or_insert(store, key, store.len()) {
                 None => Ok(true),
@@ -239,6 +237,11 @@ impl Snapshot {
     /// How many objects there are.
     pub fn len(&self) -> usize {
         self.store.len()
+    }
+
+    /// How much memory its columns and strings take, in bytes, with what is reserved and not in use.
+    pub fn bytes(&self) -> usize {
+        self.pool.bytes() + self.store.bytes() + self.index.bytes()
     }
 
     /// Whether there are no objects.

@@ -4,7 +4,7 @@ mod finish;
 mod live;
 
 use finish::Page;
-pub(super) use live::ListPage;
+pub(super) use live::{Apart, ListPage};
 
 use super::classify::ValueClasses;
 use super::coverage::UnknownKind;
@@ -88,10 +88,17 @@ impl Loader {
         loader
     }
 
+    /// A loader for a live cluster, to be finished with [`Loader::finish_live`].
+    pub(super) fn live(read_set: ReadSet) -> Self {
+        let mut loader = Loader::new(read_set);
+        loader.inner.extractor = Extractor::to_be_arranged(ValueClasses::new());
+        loader
+    }
+
     /// A loader that keeps every object whole, with the texts in `spool` instead of the memory.
     pub(super) fn recording(mut read_set: ReadSet, spool: Spool) -> Self {
         read_set.record = true;
-        let mut loader = Loader::new(read_set);
+        let mut loader = Loader::live(read_set);
         loader.inner.spool = Some(spool);
         loader
     }
@@ -273,7 +280,7 @@ impl Inner {
         self.extractor.absorb(
             &mut self.builder,
             part.extractor,
-            &part.builder,
+            part.builder,
             ValueClasses::absorb,
         )
     }

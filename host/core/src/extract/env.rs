@@ -20,16 +20,34 @@ pub(super) struct Scratch {
     latest: Vec<[Symbol; 2]>,
     /// The cell of each class so far.
     classes: Vec<Symbol>,
-    /// The numbers of classes mean nothing outside this part of a snapshot, so their cells must not share symbols with
-    /// strings.
-    part: bool,
+    class_texts: ClassTexts,
+}
+
+/// What the cell of a class says until the snapshot is finished.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ClassTexts {
+    /// Its number, which shares its symbol with equal strings.
+    #[default]
+    Shared,
+    /// Its number, which is not looked for: all strings will be numbered anew, and classes too.
+    Apart,
+    /// Nothing: the numbers mean nothing outside this part of a snapshot, so its cell must not share a symbol with strings.
+    Nothing,
 }
 
 impl Scratch {
     /// Buffers for a part of a snapshot that will be taken into another one.
     pub(super) fn of_part() -> Scratch {
         Scratch {
-            part: true,
+            class_texts: ClassTexts::Nothing,
+            ..Scratch::default()
+        }
+    }
+
+    /// Buffers for a snapshot that will be arranged.
+    pub(super) fn to_be_arranged() -> Scratch {
+        Scratch {
+            class_texts: ClassTexts::Apart,
             ..Scratch::default()
         }
     }
@@ -59,11 +77,11 @@ impl Scratch {
             return Symbol::ABSENT;
         };
         if cell.is_absent() {
-            *cell = if self.part {
-                pool.append("")
-            } else {
-                let mut digits = Digits::default();
-                pool.intern(digits.write(class))
+            let mut digits = Digits::default();
+            *cell = match self.class_texts {
+                ClassTexts::Shared => pool.intern(digits.write(class)),
+                ClassTexts::Apart => pool.append(digits.write(class)),
+                ClassTexts::Nothing => pool.append(""),
             };
         }
         *cell

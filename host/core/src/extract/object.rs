@@ -161,6 +161,14 @@ impl<C: Classify> Extractor<C> {
         }
     }
 
+    /// An extractor for a snapshot that will be finished with [`SnapshotBuilder::finish_arranged`].
+    pub fn to_be_arranged(classify: C) -> Self {
+        Extractor {
+            scratch: Scratch::to_be_arranged(),
+            ..Extractor::new(classify)
+        }
+    }
+
     /// Takes what `part` and its builder have read into the snapshot of this extractor and its builder, as if it had
     /// been read here. `classes` moves the classes of the one into the other: its answer has, for each class of the
     /// part, the class here.
@@ -172,7 +180,7 @@ impl<C: Classify> Extractor<C> {
         &mut self,
         builder: &mut SnapshotBuilder,
         part: Extractor<C>,
-        part_builder: &SnapshotBuilder,
+        part_builder: SnapshotBuilder,
         classes: impl FnOnce(&mut C, C) -> Vec<u32>,
     ) -> Result<(), Contradiction> {
         let Extractor {

@@ -1,12 +1,14 @@
 //! Objects that come from many lists at once, and some of which are read again, brought into one order that depends on
 //! nothing but the objects: two readings of the same cluster give the same snapshot, and the same digest.
 
-use super::{OwnerReference, SchemaId, Snapshot, SnapshotBuilder, Store};
+use super::index::KeyIndex;
+use super::store::{slice, slice_mut};
+use super::{SchemaId, Snapshot, SnapshotBuilder, Store, YES};
 use crate::coverage::CoverageMap;
 use crate::extract::Classify;
 use crate::object::GroupKind;
 use crate::pool::{Pool, Symbol};
-use crate::selector::{ColumnPath, Function, Relation};
+use crate::selector::{Function, Relation};
 use hashbrown::HashMap;
 
 impl SnapshotBuilder {
@@ -79,199 +81,165 @@ impl SnapshotBuilder {
 
     /// The finished snapshot without the objects that were retracted, sorted by group, kind, namespace and name, with
     /// strings and classes numbered in the order in which they occur there.
+    ///
+    /// The columns stay where they are, and are given their order in place: a second copy of them would be most of the
+    /// memory that reading a cluster takes.
     pub fn finish_arranged(self, coverage: CoverageMap, classify: &mut dyn Classify) -> Snapshot {
         let SnapshotBuilder {
             read_set,
+            mut pool,
+            mut store,
+            index,
+        } = self;
+        // It knows the objects by symbols that will mean something else.
+        drop(index);
+        store.bring_into_order(&pool);
+        let classes = Numbering::of(&mut store, &mut pool);
+        classify.renumber(&classes);
+        store.shrink();
+        pool.shrink();
+        let arranged = SnapshotBuilder {
+            read_set,
+            index: KeyIndex::of(&store),
             pool,
             store,
-            ..
-        } = self;
-        let mut arranged = Arranged {
-            from: &pool,
-            builder: SnapshotBuilder::new(read_set),
-            symbols: vec![Symbol::ABSENT; pool.len()],
-            class_symbols: HashMap::new(),
-            classes: vec![],
         };
-        arranged.run(&store);
-        classify.renumber(&arranged.classes);
-        arranged.builder.finish(coverage)
+        arranged.finish(coverage)
     }
 }
 
-/// The state while objects are brought into order.
-struct Arranged<'a> {
-    from: &'a Pool,
-    builder: SnapshotBuilder,
-    /// The new symbol of each old one; absent while it has none.
-    symbols: Vec<Symbol>,
-    /// The same for classes, whose texts change.
+/// New numbers for the symbols of a store, in the order in which they occur.
+struct Numbering<'p> {
+    pool: &'p mut Pool,
+    /// The new code of each old one; 0 while it has none.
+    new: Vec<u32>,
+    next: u32,
+    /// The symbol of the new text of each class, by that of the old one.
     class_symbols: HashMap<Symbol, Symbol>,
     /// The old numbers of the classes, in the order of their new ones, from 1.
     classes: Vec<u32>,
 }
 
-impl Arranged<'_> {
-    fn run(&mut self, store: &Store) {
-        let texts = |position: usize| {
-            let header = store.headers.get(position);
-            let text = |symbol: Option<Symbol>| self.from.get(symbol.unwrap_or_default());
-            (
-                text(header.map(|header| header.namespace)),
-                text(header.map(|header| header.name)),
-            )
+impl Numbering<'_> {
+    /// Numbers everything anew. Returns the old numbers of the classes, in the order of their new ones.
+    fn of(store: &mut Store, pool: &mut Pool) -> Vec<u32> {
+        let mut numbering = Numbering {
+            new: vec![0; pool.len()],
+            pool,
+            next: 0,
+            class_symbols: HashMap::new(),
+            classes: vec![],
         };
-        let mut schemas: Vec<SchemaId> = store.schemas().map(|(id, _)| id).collect();
-        schemas.sort_by(|left, right| store.schema(*left).kind.cmp(&store.schema(*right).kind));
-        let mut rank = vec![0; schemas.len()];
-        for (place, schema) in schemas.iter().enumerate() {
-            if let Some(rank) = rank.get_mut(schema.index()) {
-                *rank = place;
-            }
-        }
-        let mut order: Vec<(usize, usize)> = store
-            .headers
-            .iter()
-            .enumerate()
-            .filter_map(|(position, header)| Some((*rank.get(header.schema.index())?, position)))
-            .collect();
-        // One object is there once, so equal keys do not occur.
-        order.sort_unstable_by(|left, right| {
-            let places = left.0.cmp(&right.0);
-            places.then_with(|| texts(left.1).cmp(&texts(right.1)))
+        // Every snapshot's pool begins with it.
+        let mut yes = numbering.pool.intern(YES);
+        numbering.symbol(&mut yes);
+        numbering.objects(store);
+        let Numbering {
+            pool,
+            new,
+            next,
+            classes,
+            ..
+        } = numbering;
+        pool.renumber(&new, next);
+        classes
+    }
+
+    fn objects(&mut self, store: &mut Store) {
+        let Store {
+            schemas,
+            headers,
+            owners,
+            finalizers,
+            cells,
+            list_ranges,
+            list_cells,
+            relations,
+            whole: _,
+        } = store;
+        // The rows of each relation are in the order of the objects.
+        let all = Relation::ALL.iter();
+        let places = all.filter_map(|wanted| {
+            let mut relations = relations.iter();
+            relations.position(|rows| rows.relation == *wanted)
         });
-        let relations = RelationIndex::new(store);
-        let mut draft = super::Draft::default();
-        for (_, position) in order {
-            self.object(store, &relations, position, &mut draft);
-        }
-    }
-
-    fn object(
-        &mut self,
-        store: &Store,
-        relations: &RelationIndex<'_>,
-        position: usize,
-        draft: &mut super::Draft,
-    ) {
-        let Some(object) = store.get(position) else {
-            return;
-        };
-        let schema = object.schema();
-        let (group, kind) = (&schema.kind.group, &schema.kind.kind);
-        let (read_set, _, target) = self.builder.parts();
-        let id = target.schema_id(group, kind, read_set);
-        draft.reset(schema);
-        draft.version = self.symbol(object.version());
-        draft.namespace = self.symbol(object.namespace());
-        draft.name = self.symbol(object.name());
-        draft.uid = self.symbol(object.uid());
-        draft.resource_version = match object.resource_version().present() {
-            Some(version) => self.builder.pool.append(self.from.get(version)),
-            None => Symbol::ABSENT,
-        };
-        draft.terminating = object.is_terminating();
-        for owner in object.owners() {
-            draft.owners.push(OwnerReference {
-                group: self.symbol(owner.group),
-                kind: self.symbol(owner.kind),
-                name: self.symbol(owner.name),
-                uid: self.symbol(owner.uid),
-                ..*owner
-            });
-        }
-        for finalizer in object.finalizers() {
-            draft.finalizers.push(self.symbol(*finalizer));
-        }
-        for ((cell, column), to) in object
-            .cells()
-            .iter()
-            .zip(&schema.cells)
-            .zip(&mut draft.cells)
-        {
-            *to = self.cell(*cell, is_class(column));
-        }
-        for (index, list) in schema.lists.iter().enumerate() {
-            let width = list.columns.len().max(1);
-            let cells = object.list(index).iter().enumerate();
-            let row = cells.map(|(at, cell)| {
-                let column = list.columns.get(at % width);
-                (*cell, column.is_some_and(is_class))
-            });
-            if let Some(to) = draft.lists.get_mut(index) {
-                to.extend(row.map(|(cell, class)| self.cell(cell, class)));
+        let mut next_rows: Vec<(usize, usize)> = places.map(|place| (place, 0)).collect();
+        for (header, position) in headers.iter_mut().zip(0u32..) {
+            self.symbol(&mut header.version);
+            self.symbol(&mut header.namespace);
+            self.symbol(&mut header.name);
+            self.symbol(&mut header.uid);
+            self.symbol(&mut header.resource_version);
+            for owner in slice_mut(owners, header.owners) {
+                self.symbol(&mut owner.group);
+                self.symbol(&mut owner.kind);
+                self.symbol(&mut owner.name);
+                self.symbol(&mut owner.uid);
+            }
+            for finalizer in slice_mut(finalizers, header.finalizers) {
+                self.symbol(finalizer);
+            }
+            let Some(schema) = schemas.get(header.schema.index()) else {
+                continue;
+            };
+            let own = slice_mut(cells, (header.cells, schema.cells.len() as u32));
+            for (cell, column) in own.iter_mut().zip(&schema.cells) {
+                self.cell(cell, column.function == Function::Class);
+            }
+            let ranges = slice(list_ranges, (header.lists, schema.lists.len() as u32));
+            for (range, list) in ranges.iter().zip(&schema.lists) {
+                let columns = list.columns.iter().cycle();
+                for (cell, column) in slice_mut(list_cells, *range).iter_mut().zip(columns) {
+                    self.cell(cell, column.function == Function::Class);
+                }
+            }
+            for (place, next) in &mut next_rows {
+                let Some(rows) = relations.get_mut(*place) else {
+                    continue;
+                };
+                let names = rows.relation.columns();
+                while rows.rows.get(*next) == Some(&position) {
+                    let row = (*next * names.len()) as u32;
+                    let row = slice_mut(&mut rows.cells, (row, names.len() as u32));
+                    for (cell, name) in row.iter_mut().zip(names) {
+                        self.cell(cell, *name == "class");
+                    }
+                    *next += 1;
+                }
             }
         }
-        for (relation, cells) in relations.of(position) {
-            let names = relation.columns();
-            let cells: Vec<Symbol> = cells
-                .iter()
-                .zip(names)
-                .map(|(cell, name)| self.cell(*cell, *name == "class"))
-                .collect();
-            draft.relations.push((relation, cells));
-        }
-        draft.whole = object.whole().map(str::to_owned);
-        // A contradiction would need two live objects with one key, which the first builder has refused.
-        let _ = self.builder.push(id, draft);
     }
 
-    fn symbol(&mut self, old: Symbol) -> Symbol {
-        let Some(new) = self.symbols.get_mut(old.code() as usize) else {
-            return Symbol::ABSENT;
-        };
-        if new.is_absent() && !old.is_absent() {
-            *new = self.builder.pool.intern(self.from.get(old));
+    fn symbol(&mut self, symbol: &mut Symbol) {
+        let code = symbol.code() as usize;
+        if symbol.is_absent() {
+            return;
         }
-        *new
-    }
-
-    fn cell(&mut self, old: Symbol, is_class: bool) -> Symbol {
-        if !is_class || old.is_absent() {
-            return self.symbol(old);
+        if self.new.len() <= code {
+            self.new.resize(code + 1, 0);
         }
-        if let Some(known) = self.class_symbols.get(&old) {
-            return *known;
-        }
-        let number = self.from.get(old).parse().unwrap_or(0);
-        self.classes.push(number);
-        let new = self.builder.pool.intern(&self.classes.len().to_string());
-        self.class_symbols.insert(old, new);
-        new
-    }
-}
-
-fn is_class(column: &ColumnPath) -> bool {
-    column.function == Function::Class
-}
-
-/// Where in each relation the rows of an object are.
-struct RelationIndex<'a> {
-    relations: Vec<&'a super::RelationRows>,
-}
-
-impl<'a> RelationIndex<'a> {
-    fn new(store: &'a Store) -> Self {
-        let relations = Relation::ALL
-            .iter()
-            .filter_map(|relation| store.relation(*relation));
-        RelationIndex {
-            relations: relations.collect(),
+        if let Some(new) = self.new.get_mut(code) {
+            if *new == 0 {
+                self.next += 1;
+                *new = self.next;
+            }
+            *symbol = Symbol::from_code(*new);
         }
     }
 
-    /// The rows of the object at this position.
-    fn of(&self, position: usize) -> impl Iterator<Item = (Relation, &'a [Symbol])> {
-        let position = position as u32;
-        self.relations.iter().flat_map(move |rows| {
-            let width = rows.relation.columns().len();
-            let first = rows.rows.partition_point(|row| *row < position);
-            let last = rows.rows.partition_point(|row| *row <= position);
-            let cells = rows.cells.get(first * width..last * width).unwrap_or(&[]);
-            cells
-                .chunks_exact(width)
-                .map(move |row| (rows.relation, row))
-        })
+    fn cell(&mut self, cell: &mut Symbol, is_class: bool) {
+        if is_class && !cell.is_absent() {
+            *cell = match self.class_symbols.get(cell) {
+                Some(known) => *known,
+                None => {
+                    self.classes.push(self.pool.get(*cell).parse().unwrap_or(0));
+                    let new = self.pool.intern(&self.classes.len().to_string());
+                    self.class_symbols.insert(*cell, new);
+                    new
+                }
+            };
+        }
+        self.symbol(cell);
     }
 }
 

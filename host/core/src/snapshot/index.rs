@@ -15,6 +15,20 @@ pub(super) struct KeyIndex {
 }
 
 impl KeyIndex {
+    /// The objects of a store in which every key is there once.
+    pub(super) fn of(store: &Store) -> Self {
+        let mut index = KeyIndex::default();
+        index.positions.reserve(store.headers.len());
+        for (position, header) in store.headers.iter().enumerate() {
+            let key = (header.schema, header.namespace, header.name);
+            let hash = index.hash(key);
+            index
+                .positions
+                .find_or_insert(hash, position as u32 + 1, |_| false);
+        }
+        index
+    }
+
     pub(super) fn find(
         &self,
         store: &Store,
@@ -42,6 +56,11 @@ impl KeyIndex {
                 key_at(store, number - 1) == Some(key)
             })
             .map(|found| found as usize - 1)
+    }
+
+    /// How much memory it takes, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.positions.bytes()
     }
 
     fn hash(&self, key: (SchemaId, Symbol, Symbol)) -> u32 {

@@ -11,6 +11,11 @@ use hashbrown::HashMap;
 pub struct SchemaId(u32);
 
 impl SchemaId {
+    /// The id of the schema at a position.
+    pub(super) fn from_index(index: u32) -> SchemaId {
+        SchemaId(index)
+    }
+
     /// Position among the schemas of its store, from 0.
     pub fn index(self) -> usize {
         self.0 as usize
@@ -131,10 +136,10 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// That of `admit`; then only a part has been taken in.
+    /// The first of `admit`; objects for which it gave one have not been taken in, all others have.
     pub(super) fn absorb<E>(
         &mut self,
-        part: &Store,
+        part: Store,
         here: &[Symbol],
         read_set: &ReadSet,
         mut admit: impl FnMut(&Store, &Header) -> Result<bool, E>,
@@ -144,6 +149,11 @@ impl Store {
                 .copied()
                 .unwrap_or_default()
         };
+        room(&mut self.headers);
+        room(&mut self.owners);
+        room(&mut self.cells);
+        room(&mut self.list_ranges);
+        room(&mut self.list_cells);
         let schemas: Vec<SchemaId> = part
             .schemas
             .iter()
@@ -151,6 +161,7 @@ impl Store {
             .collect();
         // The position here of each of its objects; none for those that are here already.
         let mut moved: Vec<Option<u32>> = Vec::with_capacity(part.len());
+        let mut refused = None;
         for (object, old) in part.iter().zip(&part.headers) {
             let schema = schemas.get(old.schema.index()).copied();
             let mut header = Header {
@@ -163,7 +174,11 @@ impl Store {
                 ..*old
             };
             let position = self.headers.len() as u32;
-            if !admit(self, &header)? {
+            let admitted = admit(self, &header).unwrap_or_else(|error| {
+                refused.get_or_insert(error);
+                false
+            });
+            if !admitted {
                 moved.push(None);
                 continue;
             }
@@ -196,6 +211,8 @@ impl Store {
         for rows in &part.relations {
             let width = rows.relation.columns().len();
             let mine = self.relation_mut(rows.relation);
+            room(&mut mine.rows);
+            room(&mut mine.cells);
             for (row, cells) in rows.rows.iter().zip(rows.cells.chunks(width.max(1))) {
                 if let Some(Some(position)) = moved.get(*row as usize) {
                     mine.rows.push(*position);
@@ -203,12 +220,12 @@ impl Store {
                 }
             }
         }
-        for (position, text) in &part.whole {
-            if let Some(Some(position)) = moved.get(*position as usize) {
-                self.whole.insert(*position, text.clone());
+        for (position, text) in part.whole {
+            if let Some(Some(position)) = moved.get(position as usize) {
+                self.whole.insert(*position, text);
             }
         }
-        Ok(())
+        refused.map_or(Ok(()), Err)
     }
 
     /// The rows of a relation, made if there were none.
@@ -227,6 +244,33 @@ impl Store {
         });
         #[expect(clippy::indexing_slicing, reason = "found or pushed right above")]
         &mut self.relations[index]
+    }
+
+    /// Gives back the room that is not in use.
+    pub(super) fn shrink(&mut self) {
+        self.headers.shrink_to_fit();
+        self.owners.shrink_to_fit();
+        self.finalizers.shrink_to_fit();
+        self.cells.shrink_to_fit();
+        self.list_ranges.shrink_to_fit();
+        self.list_cells.shrink_to_fit();
+        for rows in &mut self.relations {
+            rows.rows.shrink_to_fit();
+            rows.cells.shrink_to_fit();
+        }
+    }
+
+    /// How much memory the columns take, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        fn of<T>(column: &Vec<T>) -> usize {
+            column.capacity() * size_of::<T>()
+        }
+        let relations = self.relations.iter();
+        let relations: usize = relations.map(|rows| of(&rows.rows) + of(&rows.cells)).sum();
+        let whole: usize = self.whole.values().map(String::capacity).sum();
+        let objects = of(&self.headers) + of(&self.owners) + of(&self.finalizers);
+        let cells = of(&self.cells) + of(&self.list_ranges) + of(&self.list_cells);
+        objects + cells + relations + whole
     }
 
     /// How many objects there are.
@@ -272,6 +316,15 @@ fn extend<T: Copy>(flat: &mut Vec<T>, values: &[T]) -> (u32, u32) {
     (start, values.len() as u32)
 }
 
+/// Gives an empty column room for many rows. It then has pages of its own from the beginning, which the system moves when it
+/// grows; a column that grows from small beginnings is copied again and again, and leaves holes behind.
+fn room<T>(column: &mut Vec<T>) {
+    const BYTES: usize = 1 << 18;
+    if column.capacity() == 0 {
+        column.reserve_exact(BYTES / size_of::<T>().max(1));
+    }
+}
+
 fn append<T>(flat: &mut Vec<T>, values: impl ExactSizeIterator<Item = T>) -> (u32, u32) {
     let range = (flat.len() as u32, values.len() as u32);
     flat.extend(values);
@@ -281,6 +334,11 @@ fn append<T>(flat: &mut Vec<T>, values: impl ExactSizeIterator<Item = T>) -> (u3
 pub(super) fn slice<T>(flat: &[T], (start, len): (u32, u32)) -> &[T] {
     flat.get(start as usize..start as usize + len as usize)
         .unwrap_or(&[])
+}
+
+pub(super) fn slice_mut<T>(flat: &mut [T], (start, len): (u32, u32)) -> &mut [T] {
+    flat.get_mut(start as usize..start as usize + len as usize)
+        .unwrap_or_default()
 }
 
 impl Default for SchemaId {

@@ -1,4 +1,5 @@
-//! Reads the lists of kinds, page by page and several kinds side by side, each page straight into the columns.
+//! Reads the lists of kinds, page by page and several kinds side by side. Each page is parsed where it was read, into
+//! columns of its own, and these are taken into those of the snapshot at once.
 
 use super::Progress;
 use super::discovery::Resource;
@@ -6,7 +7,7 @@ use super::metadata;
 use super::request::{Accept, Api, encoded};
 use super::trouble::Trouble;
 use crate::collect::error::{LoadCause, LoadError};
-use crate::collect::loader::{ListPage, Loader};
+use crate::collect::loader::{Apart, ListPage, Loader};
 use std::cell::RefCell;
 
 /// Most objects of one page. It bounds the memory, and the time of one request.
@@ -91,21 +92,28 @@ impl Reader<'_> {
                 Some(token) => format!("&continue={}", encoded(token)),
                 None => String::new(),
             };
-            let answer = self
-                .api
-                .get(&format!("{path}?limit={limit}{query}{more}"), accept)
-                .await?;
-            let text = answer.text()?;
-            let mut loader = self.loader.borrow_mut();
-            let before = loader.len();
-            let page = match as_metadata {
-                true => metadata::page(&mut loader, resource, text),
-                false => load(&mut loader, &path, resource, text),
+            let url = format!("{path}?limit={limit}{query}{more}");
+            let mut part = self.loader.borrow().apart();
+            let (api, resource) = (self.api.clone(), resource.clone());
+            let (part, page) = elsewhere(async move {
+                let answer = api.get(&url, accept).await?;
+                let text = answer.text()?;
+                let page = match as_metadata {
+                    true => metadata::page(&mut part, &resource, text),
+                    false => load(&mut part, &resource, text),
+                };
+                Ok((part, page))
+            })
+            .await?;
+            // What was read before something went wrong stays.
+            let taken = self.loader.borrow_mut().take_in(&path, part);
+            let (objects, twice) = match taken {
+                Ok(objects) => (objects, Ok(())),
+                Err((objects, twice)) => (objects, Err(nonsense(twice))),
             };
-            let objects = loader.len() - before;
-            drop(loader);
             listed.objects += objects;
             let page = page?;
+            twice?;
             if metadata::is_older(&page.resource_version, &listed.resource_version) {
                 return Err(Trouble::Stale);
             }
@@ -128,13 +136,22 @@ pub(super) fn is_secret(resource: &Resource) -> bool {
     resource.kind.group.is_empty() && resource.kind.kind == "Secret"
 }
 
-fn load(
-    loader: &mut Loader,
-    path: &str,
-    resource: &Resource,
-    text: &str,
-) -> Result<ListPage, Trouble> {
-    loader.page(path, &resource.kind, text).map_err(nonsense)
+fn load(part: &mut Apart, resource: &Resource, text: &str) -> Result<ListPage, Trouble> {
+    let name = resource.path(None);
+    part.read(&name, &resource.kind, text).map_err(nonsense)
+}
+
+/// Lets others wait for and parse an answer, so that several pages are parsed at the same time.
+pub(super) async fn elsewhere<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Trouble>> + Send + 'static,
+) -> Result<T, Trouble> {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Trouble::Connection("the reading was stopped".into())),
+        },
+    }
 }
 
 /// What is wrong with a page, in words that speak of an answer instead of a file.

@@ -2,16 +2,15 @@
 //! more is to be read.
 
 use super::discovery::Resource;
-use super::lists::nonsense;
+use super::lists::{elsewhere, nonsense};
 use super::request::{Accept, Api, encoded};
 use super::trouble::Trouble;
-use crate::collect::loader::{ListPage, Loader};
+use crate::collect::loader::{Apart, ListPage, Loader};
 use asogate_core::object::GroupKind;
 use asogate_core::snapshot::SnapshotBuilder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "Item: Deserialize<'de>"))]
@@ -97,12 +96,8 @@ fn parsed<'de, T: Deserialize<'de>>(text: &'de str) -> Result<(Vec<T>, ListPage)
     Ok((list.items.unwrap_or_default(), page))
 }
 
-/// Loads a page of objects with nothing but their metadata.
-pub(super) fn page(
-    loader: &mut Loader,
-    resource: &Resource,
-    text: &str,
-) -> Result<ListPage, Trouble> {
+/// Reads a page of objects with nothing but their metadata.
+pub(super) fn page(part: &mut Apart, resource: &Resource, text: &str) -> Result<ListPage, Trouble> {
     let (items, page): (Vec<Kept<'_>>, _) = parsed(text)?;
     let (group, version) = (&resource.kind.group, &resource.version);
     let api_version = match group.as_str() {
@@ -125,7 +120,7 @@ pub(super) fn page(
     }
     list.push_str("]}");
     let name = resource.path(None);
-    let loaded = loader.page(&name, &resource.kind, &list);
+    let loaded = part.read(&name, &resource.kind, &list);
     // An annotation can hold a copy of the values.
     let mut list = list.into_bytes();
     list.fill(0);
@@ -145,6 +140,98 @@ pub(super) struct Changed {
     pub(super) resource_version: String,
 }
 
+/// The identities of a page, without its text.
+#[derive(Default)]
+struct Identities {
+    /// Namespace, name, uid and resource version of each object, one after the other; empty where one is absent.
+    text: String,
+    /// Where each of these ends.
+    ends: Vec<usize>,
+    page: ListPage,
+}
+
+impl Identities {
+    fn of(text: &str) -> Result<Identities, Trouble> {
+        let (items, page): (Vec<Compared<'_>>, _) = parsed(text)?;
+        let mut all = Identities {
+            page,
+            ..Identities::default()
+        };
+        for Compared { metadata } in items {
+            let Identity {
+                name,
+                namespace,
+                uid,
+                resource_version,
+            } = metadata;
+            for part in [namespace, Some(name), uid, resource_version] {
+                all.text.push_str(part.as_deref().unwrap_or(""));
+                all.ends.push(all.text.len());
+            }
+        }
+        Ok(all)
+    }
+
+    /// Namespace, name, uid and resource version of each.
+    fn iter(&self) -> impl Iterator<Item = [&str; 4]> {
+        let mut start = 0;
+        let (objects, _) = self.ends.as_chunks::<4>();
+        objects.iter().map(move |ends| {
+            ends.map(|end| {
+                let part = self.text.get(start..end).unwrap_or("");
+                start = end;
+                part
+            })
+        })
+    }
+}
+
+/// The objects of a kind that were read, to be found in the order in which a list names them.
+struct Known {
+    /// Their positions, ascending, and whether each was named.
+    positions: Vec<(usize, bool)>,
+    /// Where in it the next one is, if nothing has changed.
+    next: usize,
+}
+
+impl Known {
+    /// The position of an object.
+    fn find(
+        &mut self,
+        builder: &SnapshotBuilder,
+        kind: &GroupKind,
+        namespace: &str,
+        name: &str,
+    ) -> Option<usize> {
+        let text = |symbol| builder.strings().get(symbol);
+        let is_it = |position: usize| {
+            let object = builder.store().get(position);
+            object.is_some_and(|object| {
+                text(object.name()) == name && text(object.namespace()) == namespace
+            })
+        };
+        // Both lists have the same order, so there is seldom anything to look for.
+        let expected = self.positions.get(self.next).map(|(position, _)| *position);
+        let position = match expected.filter(|expected| is_it(*expected)) {
+            Some(expected) => expected,
+            None => {
+                let namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
+                let position = builder.find(kind, namespace, name)?;
+                let place = self
+                    .positions
+                    .binary_search_by_key(&position, |known| known.0);
+                self.next = place.ok()?;
+                position
+            }
+        };
+        if let Some((_, named)) = self.positions.get_mut(self.next) {
+            *named = true;
+        }
+        self.next += 1;
+        Some(position)
+    }
+}
+
 /// Compares what was read of a kind, at this version of its list, with what the cluster holds now.
 pub(super) async fn changed(
     api: &Api,
@@ -156,47 +243,49 @@ pub(super) async fn changed(
     let path = resource.path(None);
     let mut changed = Changed::default();
     let positions = loader.borrow_mut().builder().positions(&resource.kind);
-    let mut missing: BTreeSet<usize> = positions.into_iter().collect();
+    let mut known = Known {
+        positions: positions
+            .into_iter()
+            .map(|position| (position, false))
+            .collect(),
+        next: 0,
+    };
     let mut next: Option<String> = None;
     loop {
         let more = match &next {
             Some(token) => format!("&continue={}", encoded(token)),
             None => String::new(),
         };
-        let answer = api
-            .get(&format!("{path}?limit={page}{more}"), Accept::Metadata)
-            .await?;
-        let (items, list): (Vec<Compared<'_>>, _) = parsed(answer.text()?)?;
+        let url = format!("{path}?limit={page}{more}");
+        let api = api.clone();
+        let list = elsewhere(async move {
+            let answer = api.get(&url, Accept::Metadata).await?;
+            Identities::of(answer.text()?)
+        })
+        .await?;
         // What an older state does not hold yet would be taken for deleted.
-        if is_older(&list.resource_version, read) {
+        if is_older(&list.page.resource_version, read) {
             return Err(Trouble::Stale);
         }
-        changed.resource_version = list.resource_version;
+        changed
+            .resource_version
+            .clone_from(&list.page.resource_version);
         let mut loader = loader.borrow_mut();
         let builder = loader.builder();
-        for Compared { metadata } in items {
-            let namespace = metadata
-                .namespace
-                .as_deref()
-                .filter(|namespace| !namespace.is_empty());
-            let position = builder.find(&resource.kind, namespace, &metadata.name);
-            let same = position.is_some_and(|position| {
-                missing.remove(&position);
-                let object = builder.store().get(position);
-                let text = |symbol| builder.strings().get(symbol);
-                let same =
-                    |read: &str, now: &Option<Cow<'_, str>>| read == now.as_deref().unwrap_or("");
-                object.is_some_and(|object| {
-                    same(text(object.uid()), &metadata.uid)
-                        && same(text(object.resource_version()), &metadata.resource_version)
-                })
+        for [namespace, name, uid, resource_version] in list.iter() {
+            let position = known.find(builder, &resource.kind, namespace, name);
+            let object = position.and_then(|position| builder.store().get(position));
+            let text = |symbol| builder.strings().get(symbol);
+            let same = object.is_some_and(|object| {
+                text(object.uid()) == uid && text(object.resource_version()) == resource_version
             });
             if !same {
-                let name = metadata.name.into_owned();
-                changed.objects.push((namespace.map(str::to_owned), name));
+                let namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
+                let namespace = namespace.map(str::to_owned);
+                changed.objects.push((namespace, name.to_owned()));
             }
         }
-        match list.next {
+        match list.page.next {
             None => break,
             next_one if next_one == next => {
                 return Err(Trouble::Nonsense("its pages go in a circle".into()));
@@ -204,7 +293,8 @@ pub(super) async fn changed(
             next_one => next = next_one,
         }
     }
-    changed.gone = missing.into_iter().collect();
+    let unnamed = known.positions.into_iter().filter(|(_, named)| !named);
+    changed.gone = unnamed.map(|(position, _)| position).collect();
     Ok(changed)
 }
 

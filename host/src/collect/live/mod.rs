@@ -1,6 +1,6 @@
 //! A live cluster into a snapshot.
 //!
-//! Only kinds that somebody asks for are listed, page by page and several at once, each page straight into the columns of
+//! Only kinds that somebody asks for are listed, page by page and several at once, each page at once into the columns of
 //! the snapshot: what is in memory is the columns, and one page of each list that is under way. What could not be read is
 //! said in the coverage of its kind, with why and what to do.
 //!
@@ -42,9 +42,10 @@ use super::loader::Loader;
 use super::recording::Spool;
 use super::{Collected, Origin};
 use asogate_core::selector::ReadSet;
-use request::Api;
+use request::{Api, Buffers};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::num::NonZero;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -126,6 +127,12 @@ pub fn choose_cryptography() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
+/// How many threads wait for answers and parse them. More than a few would wait for the server.
+fn workers() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    processors.clamp(2, 4)
+}
+
 impl Live {
     /// Finds the cluster. Nothing is asked of it yet. When the user interrupts the program, `interrupted` is called, now
     /// and as long as the process lives.
@@ -141,7 +148,7 @@ impl Live {
     ) -> Result<Live, TargetError> {
         choose_cryptography();
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
+            .worker_threads(workers())
             .enable_all()
             .build()
             .map_err(|error| TargetError::Unusable {
@@ -163,6 +170,7 @@ impl Live {
             client,
             timeout: reading.timeout,
             patience: reading.patience.clone(),
+            buffers: Buffers::default(),
         };
         Ok(Live {
             runtime: Some(runtime),
@@ -190,7 +198,7 @@ impl Live {
         read_set: ReadSet,
         namespaces: &BTreeSet<String>,
     ) -> Result<Collected, LiveError> {
-        let (loader, origin) = self.gather(Loader::new(read_set), namespaces)?;
+        let (loader, origin) = self.gather(Loader::live(read_set), namespaces)?;
         Ok(Collected {
             snapshot: loader.finish_live(),
             origin,
@@ -223,6 +231,7 @@ impl Live {
         let progress = &*self.progress;
         let gather = gather::gather(&self.api, &self.reading, progress, loader, namespaces);
         let gathered = self.wait(gather);
+        self.api.buffers.give_up();
         progress.end();
         let gathered = gathered.map_err(|trouble| self.error(trouble))?;
         let origin = Origin {

@@ -6,6 +6,7 @@ use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Most bytes of one answer. A page of 500 objects stays far below, however large they are; the limit keeps an answer
@@ -62,6 +63,7 @@ pub(super) struct Api {
     /// The time for one request, its answer included; none for as long as it takes.
     pub(super) timeout: Option<Duration>,
     pub(super) patience: Patience,
+    pub(super) buffers: Buffers,
 }
 
 /// What an answer is to be.
@@ -123,7 +125,10 @@ impl Api {
         let answer = self.client.send(request).await;
         let answer = answer.map_err(|error| Trouble::of_error(&error))?;
         let (head, mut body) = answer.into_parts();
-        let mut bytes = Answer::default();
+        // Of an answer that comes packed, its length is not said.
+        let length = head.headers.get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let mut bytes = self.buffers.answer(length.unwrap_or(0));
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| Trouble::of_error(&error));
             let frame = match frame {
@@ -135,47 +140,81 @@ impl Api {
             if let Some(data) = frame.data_ref() {
                 bytes.extend(data);
             }
-            if !head.status.is_success() && bytes.0.len() > REFUSAL_BYTES {
+            if !head.status.is_success() && bytes.bytes.len() > REFUSAL_BYTES {
                 break;
             }
-            if bytes.0.len() > ANSWER_BYTES {
+            if bytes.bytes.len() > ANSWER_BYTES {
                 return Err(Trouble::TooLarge(ANSWER_BYTES >> 20));
             }
         }
         if head.status.is_success() {
             Ok(bytes)
         } else {
-            Err(Trouble::of_answer(head.status, &head.headers, &bytes.0))
+            Err(Trouble::of_answer(head.status, &head.headers, &bytes.bytes))
         }
+    }
+}
+
+/// How much room an answer gets at once. Longer ones grow into it, whatever they say of their length.
+const ROOM_BYTES: usize = 16 << 20;
+
+/// Buffers for answers, for one after the other: fresh memory costs more than what is done with it. One buffer for each
+/// answer that was under way at the same time, as long as the longest that was in it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Buffers {
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        // They are empty, whatever happened.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, length: usize) -> Answer {
+        let mut bytes = self.lock().pop().unwrap_or_default();
+        bytes.reserve_exact(length.min(ROOM_BYTES));
+        Answer {
+            bytes,
+            home: self.clone(),
+        }
+    }
+
+    /// Gives their memory back.
+    pub(super) fn give_up(&self) {
+        self.lock().clear();
     }
 }
 
 /// The bytes of an answer. They may hold values of Secrets, so they are overwritten when they are no longer needed. (What
 /// the layers of the connection kept of them meanwhile is freed, not overwritten.)
-#[derive(Default)]
-pub(super) struct Answer(Vec<u8>);
+pub(super) struct Answer {
+    bytes: Vec<u8>,
+    home: Buffers,
+}
 
 impl Answer {
     fn extend(&mut self, data: &[u8]) {
-        let needed = self.0.len() + data.len();
-        if needed > self.0.capacity() {
+        let needed = self.bytes.len() + data.len();
+        if needed > self.bytes.capacity() {
             // Growing in place would leave a copy behind.
-            let mut grown = Vec::with_capacity(needed.max(self.0.capacity() * 2));
-            grown.extend_from_slice(&self.0);
-            wipe(&mut std::mem::replace(&mut self.0, grown));
+            let mut grown = Vec::with_capacity(needed.max(self.bytes.capacity() * 2));
+            grown.extend_from_slice(&self.bytes);
+            wipe(&mut std::mem::replace(&mut self.bytes, grown));
         }
-        self.0.extend_from_slice(data);
+        self.bytes.extend_from_slice(data);
     }
 
     /// The answer as text.
     pub(super) fn text(&self) -> Result<&str, Trouble> {
-        std::str::from_utf8(&self.0).map_err(|_| Trouble::Nonsense("it is not UTF-8".into()))
+        std::str::from_utf8(&self.bytes).map_err(|_| Trouble::Nonsense("it is not UTF-8".into()))
     }
 }
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        wipe(&mut self.0);
+        let mut bytes = std::mem::take(&mut self.bytes);
+        wipe(&mut bytes);
+        bytes.clear();
+        self.home.lock().push(bytes);
     }
 }
 
